@@ -1,0 +1,141 @@
+//! The simulated Azure as a program: `azure-sim --world FILE`.
+//!
+//! Once it is ready it prints one line of JSON on stdout: where it is and who may log in. It ends on SIGTERM or SIGINT.
+
+use std::{
+    fs,
+    io::{self, Write as _},
+    net::SocketAddr,
+    path::PathBuf,
+    process::ExitCode,
+    time::Duration,
+};
+
+use anyhow::{Context, Result};
+use appgw_e2e::sim::{AzureSim, Client, FirstAnswer, Health, Options, Rule, World};
+use clap::Parser;
+use serde_json::json;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+/// A simulated Azure: Entra ID and Azure Resource Manager over TLS on one port.
+#[derive(Debug, Parser)]
+#[command(name = "azure-sim", version)]
+struct Args {
+    /// The world to simulate, as YAML.
+    #[arg(long, value_name = "FILE")]
+    world: PathBuf,
+    /// Where to listen; port 0 takes a free one.
+    #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS:PORT")]
+    listen: SocketAddr,
+    /// Where to write the certificate that clients have to trust.
+    #[arg(long, value_name = "FILE")]
+    ca_out: Option<PathBuf>,
+    /// Factor on every wait that the service asks for and on how long operations take.
+    #[arg(long, default_value_t = 1.0, value_name = "FACTOR", value_parser = factor)]
+    time_scale: f64,
+    /// Milliseconds before each answer, not scaled.
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    rtt_ms: u64,
+    /// Seconds that a back-end health operation takes, before scaling; 0 answers at once.
+    #[arg(long, default_value_t = 10, value_name = "N")]
+    health_seconds: u64,
+    /// Faults to inject, as YAML: a list of {match: {method, path, nth, count}, do: FAULT}.
+    #[arg(long, value_name = "FILE")]
+    faults: Option<PathBuf>,
+    /// Where to write each request, one line of JSON each.
+    #[arg(long, value_name = "FILE")]
+    log: Option<PathBuf>,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    tracing_subscriber::fmt()
+        .with_writer(io::stderr)
+        .with_env_filter(EnvFilter::from_default_env())
+        .init();
+    match run(Args::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let line: Vec<String> = format!("{error:#}")
+                .split_whitespace()
+                .map(str::to_owned)
+                .collect();
+            eprintln!("azure-sim: {}", line.join(" "));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(args: Args) -> Result<()> {
+    let Args {
+        world,
+        listen,
+        ca_out,
+        time_scale,
+        rtt_ms,
+        health_seconds,
+        faults,
+        log,
+    } = args;
+    let world = World::load(&world).with_context(|| format!("world {}", world.display()))?;
+    let first = if health_seconds == 0 {
+        FirstAnswer::AtOnce
+    } else {
+        FirstAnswer::Location
+    };
+    let health = Health {
+        first,
+        takes: Duration::from_secs(health_seconds),
+        ..Health::default()
+    };
+    let options = Options {
+        listen,
+        log_file: log,
+        time_scale,
+        rtt: Duration::from_millis(rtt_ms),
+        faults: faults
+            .map(|file| Rule::load(&file))
+            .transpose()?
+            .unwrap_or_default(),
+        health,
+        ..Options::default()
+    };
+    // Before anybody is told that it is ready, so that no signal is lost.
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let (tenant, client) = (
+        options.tenant.clone(),
+        options.clients.first().cloned().unwrap_or_default(),
+    );
+    let sim = AzureSim::start(world, options).await?;
+    if let Some(file) = &ca_out {
+        fs::write(file, sim.ca_pem()).with_context(|| format!("CA {}", file.display()))?;
+    }
+    announce(&sim, &tenant, &client)?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    sim.stop().await;
+    Ok(())
+}
+
+fn announce(sim: &AzureSim, tenant: &str, client: &Client) -> io::Result<()> {
+    let ready = json!({
+        "origin": sim.origin(),
+        "tenant": tenant,
+        "clientId": client.id,
+        "clientSecret": client.secret,
+    });
+    let mut out = io::stdout().lock();
+    writeln!(out, "{ready}")?;
+    out.flush()
+}
+
+fn factor(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(factor) if factor.is_finite() && factor >= 0.0 => Ok(factor),
+        _ => Err("not a number of 0 or more".to_owned()),
+    }
+}

@@ -1,0 +1,188 @@
+//! A simulated Azure: Entra ID, Azure Resource Manager and the network provider over TLS on a loopback port.
+//!
+//! It shares no code with the operator, so that what it says can be taken as the truth about Azure and about
+//! what was asked of it.
+
+mod answer;
+mod arm;
+mod budget;
+mod entra;
+mod errors;
+mod faults;
+mod foreign;
+mod health;
+mod log;
+mod lro;
+mod monitor;
+mod options;
+mod origin;
+mod request;
+mod server;
+mod shared;
+mod stub;
+mod tls;
+
+#[cfg(test)]
+mod tests;
+
+use std::{io, sync::Arc};
+
+use anyhow::{Context, Result};
+use hyper::{Response, body::Incoming};
+
+use self::{
+    answer::{Body, ResetSwitch},
+    log::Log,
+    origin::Origin,
+    server::{Bound, Handler, Server},
+    shared::Shared,
+    tls::Authority,
+};
+pub use self::{
+    budget::ReadBudget,
+    faults::{Fault, Matching, Rule, Status},
+    foreign::{ForeignHost, StrayRequest},
+    log::LoggedRequest,
+    options::{Client, Ending, FirstAnswer, Health, Options, StoppedHealth},
+    stub::World,
+};
+
+/// A running simulated Azure; dropping it stops it.
+pub struct AzureSim {
+    shared: Arc<Shared>,
+    authority: Authority,
+    server: Server,
+}
+
+impl AzureSim {
+    /// Starts a simulated Azure around a world.
+    ///
+    /// # Errors
+    /// If the port cannot be had or the log file cannot be made.
+    pub async fn start(world: World, options: Options) -> Result<Self> {
+        let authority = Authority::create()?;
+        let log = Log::new(options.log_file.as_deref())?;
+        let bound = Bound::to(options.listen)
+            .await
+            .with_context(|| format!("listening on {}", options.listen))?;
+        let shared = Arc::new(Shared::new(bound.address()?, log, world, options));
+        let server = bound.serve(&authority, Azure(shared.clone()))?;
+        Ok(Self {
+            shared,
+            authority,
+            server,
+        })
+    }
+
+    /// Scheme, host and port of the resource manager and of the login authority alike, without a slash at the end.
+    /// The same port answers on `localhost`.
+    pub fn origin(&self) -> String {
+        Origin::of_listener(self.shared.listener)
+            .as_sent()
+            .to_owned()
+    }
+
+    /// The certificate of the authority that clients have to trust, as PEM.
+    pub fn ca_pem(&self) -> String {
+        self.authority.pem()
+    }
+
+    fn authority(&self) -> &Authority {
+        &self.authority
+    }
+
+    /// Looks at the world or changes it; whatever is asked after that sees the change. Everything else waits
+    /// meanwhile, so the closure must not ask the simulator.
+    pub fn world<R>(&self, look: impl FnOnce(&mut World) -> R) -> R {
+        self.shared.world(look)
+    }
+
+    /// Changes how the service behaves from the next request on.
+    pub fn change<R>(&self, change: impl FnOnce(&mut Options) -> R) -> R {
+        self.shared.change(change)
+    }
+
+    /// Puts one more fault in force; its requests are counted from now on.
+    pub fn inject(&self, rule: Rule) {
+        self.shared.faults(|faults| faults.add(rule));
+    }
+
+    /// Takes all faults away.
+    pub fn clear_faults(&self) {
+        self.shared
+            .faults(|faults| *faults = faults::Faults::default());
+    }
+
+    /// Makes every token given out so far expired; new ones can be had.
+    pub fn expire_tokens(&self) {
+        self.shared.tokens(entra::Tokens::expire);
+    }
+
+    /// Makes the credentials stop working: no new tokens, and those given out are invalid.
+    pub fn break_credentials(&self) {
+        self.shared.tokens(|tokens| tokens.set_broken(true));
+    }
+
+    /// Lets the credentials work again; tokens from before stay invalid.
+    pub fn mend_credentials(&self) {
+        self.shared.tokens(|tokens| tokens.set_broken(false));
+    }
+
+    /// Every token given out so far: what must be found in no log, status or file.
+    pub fn tokens(&self) -> Vec<String> {
+        self.shared.tokens(|tokens| tokens.all())
+    }
+
+    /// Every request since the start or since the log was cleared, in the order of their arrival.
+    pub fn requests(&self) -> Vec<LoggedRequest> {
+        self.shared.log.requests()
+    }
+
+    /// The requests whose path contains `path`, without regard to case.
+    pub fn requests_to(&self, path: &str) -> Vec<LoggedRequest> {
+        let path = path.to_ascii_lowercase();
+        let mut requests = self.requests();
+        requests.retain(|request| request.path.to_ascii_lowercase().contains(&path));
+        requests
+    }
+
+    /// How many requests with that method went to paths that contain `path`, without regard to case.
+    pub fn count(&self, method: &str, path: &str) -> usize {
+        let requests = self.requests_to(path);
+        requests
+            .iter()
+            .filter(|request| request.method.eq_ignore_ascii_case(method))
+            .count()
+    }
+
+    /// The requests that could have changed anything.
+    pub fn writes(&self) -> Vec<LoggedRequest> {
+        let mut requests = self.requests();
+        requests.retain(LoggedRequest::is_write);
+        requests
+    }
+
+    /// Forgets all requests; their numbers go on.
+    pub fn clear_log(&self) {
+        self.shared.log.clear();
+    }
+
+    /// Lets requests in flight end, for two seconds at most, and waits until everything has stopped.
+    pub async fn stop(mut self) {
+        self.server.stop().await;
+    }
+}
+
+#[derive(Clone)]
+struct Azure(Arc<Shared>);
+
+impl Handler for Azure {
+    async fn handle(
+        self,
+        connection: u64,
+        reset: ResetSwitch,
+        request: hyper::Request<Incoming>,
+    ) -> io::Result<Response<Body>> {
+        self.0.handle(connection, reset, request).await
+    }
+}

@@ -1,0 +1,197 @@
+//! What hangs on a resource: metrics without data, no diagnostic settings, and its locks.
+
+use serde_json::{Value, json};
+use url::form_urlencoded;
+
+use super::{
+    answer::Answer,
+    arm::{Call, Provider},
+    errors,
+};
+
+/// Name, display name, unit, and on which generations of the gateway a metric is there.
+type Metric = (&'static str, &'static str, &'static str, On);
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum On {
+    V1,
+    V2,
+    Both,
+}
+
+const METRICS: &[Metric] = &[
+    ("Throughput", "Throughput", "BytesPerSecond", On::Both),
+    ("HealthyHostCount", "Healthy Host Count", "Count", On::Both),
+    (
+        "UnhealthyHostCount",
+        "Unhealthy Host Count",
+        "Count",
+        On::Both,
+    ),
+    ("TotalRequests", "Total Requests", "Count", On::Both),
+    ("FailedRequests", "Failed Requests", "Count", On::Both),
+    ("ResponseStatus", "Response Status", "Count", On::Both),
+    (
+        "CurrentConnections",
+        "Current Connections",
+        "Count",
+        On::Both,
+    ),
+    ("BytesReceived", "Bytes Received", "Bytes", On::Both),
+    ("BytesSent", "Bytes Sent", "Bytes", On::Both),
+    ("CpuUtilization", "CPU Utilization", "Percent", On::V1),
+    ("CapacityUnits", "Current Capacity Units", "Count", On::V2),
+    ("ComputeUnits", "Current Compute Units", "Count", On::V2),
+    (
+        "EstimatedBilledCapacityUnits",
+        "Estimated Billed Capacity Units",
+        "Count",
+        On::V2,
+    ),
+    (
+        "FixedBillableCapacityUnits",
+        "Fixed Billable Capacity Units",
+        "Count",
+        On::V2,
+    ),
+    (
+        "NewConnectionsPerSecond",
+        "New connections per second",
+        "CountPerSecond",
+        On::V2,
+    ),
+    (
+        "BackendResponseStatus",
+        "Backend Response Status",
+        "Count",
+        On::V2,
+    ),
+    (
+        "ApplicationGatewayTotalTime",
+        "Application Gateway Total Time",
+        "MilliSeconds",
+        On::V2,
+    ),
+    (
+        "BackendConnectTime",
+        "Backend Connect Time",
+        "MilliSeconds",
+        On::V2,
+    ),
+    (
+        "BackendFirstByteResponseTime",
+        "Backend First Byte Response Time",
+        "MilliSeconds",
+        On::V2,
+    ),
+    (
+        "BackendLastByteResponseTime",
+        "Backend Last Byte Response Time",
+        "MilliSeconds",
+        On::V2,
+    ),
+    ("ClientRtt", "Client RTT", "MilliSeconds", On::V2),
+    ("TlsProtocol", "Client TLS Protocol", "Count", On::V2),
+    (
+        "AvgRequestCountPerHealthyHost",
+        "Requests per minute per Healthy Host",
+        "Count",
+        On::V2,
+    ),
+];
+
+/// Answers a GET of what hangs on the resource or container `on`.
+pub(super) fn answer(call: &Call<'_>, kind: &str, on: &str, last: &Provider) -> Answer {
+    match (kind, last.segments.as_slice()) {
+        ("metrics", [_]) => metrics(call, on),
+        ("diagnosticSettings", [_]) => Answer::json(200, &json!({"value": []})),
+        ("locks", [_]) => Answer::json(
+            200,
+            &json!({"value": call.shared.world(|world| world.locks(on))}),
+        ),
+        (_, [.., name]) => {
+            let message = format!(
+                "The resource '{name}' of type '{}/{kind}' was not found.",
+                last.namespace
+            );
+            errors::front_door(404, "ResourceNotFound", &message)
+        }
+        (_, []) => errors::page(404),
+    }
+}
+
+fn metrics(call: &Call<'_>, on: &str) -> Answer {
+    let Some(gateway) = call.shared.world(|world| world.get(on)).filter(is_gateway) else {
+        let message = format!("Failed to find metric configuration for resource: {on}");
+        return errors::bare(400, "BadRequest", &message);
+    };
+    // As the service does: a tier that ends in `_v2`, and plain `Basic`, is of the second generation.
+    let tier = gateway["properties"]["sku"]["tier"]
+        .as_str()
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    let own = if tier.ends_with("_v2") || tier == "basic" {
+        On::V2
+    } else {
+        On::V1
+    };
+    let valid: Vec<&Metric> = METRICS
+        .iter()
+        .filter(|metric| metric.3 == own || metric.3 == On::Both)
+        .collect();
+    let asked = call
+        .request
+        .parameter("metricnames")
+        .unwrap_or("Throughput".into());
+    let mut value = Vec::new();
+    for name in asked.split(',') {
+        let Some(metric) = valid
+            .iter()
+            .find(|metric| metric.0.eq_ignore_ascii_case(name.trim()))
+        else {
+            let names: Vec<&str> = valid.iter().map(|metric| metric.0).collect();
+            let message = format!(
+                "Failed to find metric configuration for provider: Microsoft.Network, resource \
+                Type: applicationGateways, metric: {name}, Valid metrics: {}",
+                names.join(",")
+            );
+            return errors::bare(400, "BadRequest", &message);
+        };
+        value.push(without_data(on, metric));
+    }
+    let timespan = call.request.parameter("timespan").unwrap_or_default();
+    let body = json!({
+        "cost": 0,
+        "timespan": decoded_again(&timespan),
+        "interval": call.request.parameter("interval").unwrap_or("PT1M".into()),
+        "value": value,
+        "namespace": "Microsoft.Network/applicationGateways",
+        "resourceregion": gateway["location"],
+    });
+    Answer::json(200, &body)
+}
+
+fn without_data(on: &str, (name, shown, unit, _): &Metric) -> Value {
+    json!({
+        "id": format!("{on}/providers/Microsoft.Insights/metrics/{name}"),
+        "type": "Microsoft.Insights/metrics",
+        "name": {"value": name, "localizedValue": shown},
+        "displayDescription": shown,
+        "unit": unit,
+        "timeseries": [],
+        "errorCode": "Success",
+    })
+}
+
+fn is_gateway(document: &Value) -> bool {
+    let kind = document["type"].as_str().unwrap_or_default();
+    kind.eq_ignore_ascii_case("Microsoft.Network/applicationGateways")
+}
+
+/// Clients are known to encode the time span twice, and the service to take it.
+fn decoded_again(timespan: &str) -> String {
+    let escaped = timespan.replace('+', "%2B");
+    form_urlencoded::parse(escaped.as_bytes())
+        .map(|(text, _)| text.into_owned())
+        .collect()
+}

@@ -1,0 +1,12 @@
+//! The simulator as its clients see it: over real TLS, with reqwest.
+
+mod arm;
+mod faults;
+mod fixture;
+mod lro;
+mod lro_troubles;
+mod meter;
+mod refusals;
+mod requests;
+mod tokens;
+mod wire_faults;

@@ -1,0 +1,221 @@
+//! A small world and a client of it.
+
+use std::time::Duration;
+
+use reqwest::{Certificate, Client, Method, header::HeaderMap, redirect::Policy};
+use serde_json::{Value, json};
+use tokio::sync::OnceCell;
+
+use crate::sim::{AzureSim, Options, World};
+
+pub(super) const SUBSCRIPTION: &str = "00000000-0000-0000-0000-000000000001";
+pub(super) const VERSION: &str = "api-version=2024-05-01";
+
+/// The path of a resource in the group of the fixture.
+pub(super) fn network(rest: &str) -> String {
+    format!("/subscriptions/{SUBSCRIPTION}/resourceGroups/rg/providers/Microsoft.Network/{rest}")
+}
+
+pub(super) fn gateway() -> String {
+    network("applicationGateways/gw")
+}
+
+pub(super) fn health() -> String {
+    format!("{}/backendhealth?{VERSION}", gateway())
+}
+
+pub(super) fn world() -> World {
+    let mut world = World::default();
+    let mut put = |path: &str, kind: &str, properties: Value| {
+        let id = network(path);
+        let name = path.rsplit('/').next().unwrap();
+        world.documents.insert(
+            id.to_ascii_lowercase(),
+            json!({"id": id, "name": name, "type": format!("Microsoft.Network/{kind}"), "location": "westeurope",
+                "etag": "W/\"1\"", "properties": properties}),
+        );
+    };
+    put(
+        "applicationGateways/gw",
+        "applicationGateways",
+        json!({"operationalState": "Running", "sku": {"tier": "Standard_v2"}}),
+    );
+    put("virtualNetworks/vnet", "virtualNetworks", json!({}));
+    put(
+        "virtualNetworks/vnet/subnets/s1",
+        "virtualNetworks/subnets",
+        json!({}),
+    );
+    for n in 1..=5 {
+        put(
+            &format!("networkSecurityGroups/nsg{n}"),
+            "networkSecurityGroups",
+            json!({}),
+        );
+    }
+    world
+}
+
+/// Takes one permission away; those taken before come back.
+pub(super) fn deny(world: &mut World, action: &str) {
+    world.denied = vec![action.to_owned()];
+}
+
+/// Puts a read-only lock on the resource group; says its scope.
+pub(super) fn lock(world: &mut World) -> String {
+    let scope = format!("/subscriptions/{SUBSCRIPTION}/resourceGroups/rg");
+    world.lock = Some(scope.clone());
+    scope
+}
+
+pub(super) fn stop_gateway(world: &mut World) {
+    let gateway = world
+        .documents
+        .get_mut(&gateway().to_ascii_lowercase())
+        .unwrap();
+    gateway["properties"]["operationalState"] = "Stopped".into();
+}
+
+pub(super) fn delete_gateway(world: &mut World) {
+    world.documents.remove(&gateway().to_ascii_lowercase());
+}
+
+/// A simulator and a client that trusts it.
+pub(super) struct Azure {
+    pub(super) sim: AzureSim,
+    pub(super) http: Client,
+    token: OnceCell<String>,
+}
+
+/// An answer, read in full.
+#[derive(Debug)]
+pub(super) struct Reply {
+    pub(super) status: u16,
+    pub(super) headers: HeaderMap,
+    pub(super) text: String,
+}
+
+impl Azure {
+    pub(super) async fn start(options: Options) -> Self {
+        let sim = AzureSim::start(world(), options).await.unwrap();
+        Self {
+            http: client(&sim),
+            sim,
+            token: OnceCell::new(),
+        }
+    }
+
+    /// Takes a token with these fields and reads the answer.
+    pub(super) async fn ask_token(&self, tenant: &str, fields: &[(&str, &str)]) -> Reply {
+        let url = format!("{}/{tenant}/oauth2/v2.0/token", self.sim.origin());
+        let body = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(fields)
+            .finish();
+        let request = self
+            .http
+            .post(url)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(body);
+        Reply::read(request.send().await.unwrap()).await.unwrap()
+    }
+
+    pub(super) async fn new_token(&self) -> String {
+        let options = Options::default();
+        let scope = format!("{}/.default", self.sim.origin());
+        let reply = self.ask_token(&options.tenant, &secret(&scope)).await;
+        assert_eq!(reply.status, 200, "{reply:?}");
+        reply.json()["access_token"].as_str().unwrap().to_owned()
+    }
+
+    pub(super) async fn token(&self) -> &str {
+        self.token.get_or_init(|| self.new_token()).await
+    }
+
+    /// Sends a request with a good token; the path may also be a whole URL.
+    pub(super) async fn send(&self, method: Method, path: &str) -> reqwest::Result<Reply> {
+        let url = if path.starts_with('/') {
+            format!("{}{path}", self.sim.origin())
+        } else {
+            path.to_owned()
+        };
+        let token = self.token().await;
+        Reply::read(
+            self.http
+                .request(method, url)
+                .bearer_auth(token)
+                .send()
+                .await?,
+        )
+        .await
+    }
+
+    pub(super) async fn get(&self, path: &str) -> Reply {
+        self.send(Method::GET, path).await.unwrap()
+    }
+
+    pub(super) async fn post(&self, path: &str) -> Reply {
+        self.send(Method::POST, path).await.unwrap()
+    }
+}
+
+impl Reply {
+    async fn read(response: reqwest::Response) -> reqwest::Result<Self> {
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        Ok(Self {
+            status,
+            headers,
+            text: response.text().await?,
+        })
+    }
+
+    pub(super) fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+
+    /// The status and `error.code`.
+    pub(super) fn error(&self) -> (u16, String) {
+        (
+            self.status,
+            self.json()["error"]["code"].as_str().unwrap().to_owned(),
+        )
+    }
+
+    pub(super) fn message(&self) -> String {
+        self.json()["error"]["message"].as_str().unwrap().to_owned()
+    }
+}
+
+/// The usual fields of a token request by secret.
+pub(super) fn secret(scope: &str) -> [(&str, &str); 4] {
+    [
+        ("grant_type", "client_credentials"),
+        ("client_id", "99999999-8888-7777-6666-555555555555"),
+        ("client_secret", "not-a-secret"),
+        ("scope", scope),
+    ]
+}
+
+/// A client that trusts the simulator and follows no redirects.
+pub(super) fn client(sim: &AzureSim) -> Client {
+    // Another test of this process may have been first.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Client::builder()
+        .tls_certs_only([Certificate::from_pem(sim.ca_pem().as_bytes()).unwrap()])
+        .redirect(Policy::none())
+        .no_proxy()
+        .timeout(Duration::from_secs(30))
+        .build()
+        .unwrap()
+}
+
+/// Options whose waits are a thousandth of the real ones.
+pub(super) fn quick() -> Options {
+    Options {
+        time_scale: 0.001,
+        ..Options::default()
+    }
+}

@@ -1,0 +1,235 @@
+//! What was said and heard so far, and how a step asks for more.
+use crate::id::ArmId;
+use jiff::Timestamp;
+use serde_json::Value;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
+
+/// A question about the world. Closed and read-only: no variant changes anything.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Query {
+    /// `GET` one resource, whole; answered by its document.
+    Document(ArmId),
+    /// `POST …/backendhealth` and wait for its end; answered by the health document.
+    BackendHealth(ArmId),
+    /// Look a host name up from where the operator runs, two seconds at most; answered by
+    /// `{"addresses": ["10.2.0.4", …]}`.
+    Resolve(String),
+}
+
+/// Why there is no answer. A gap is itself evidence.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Gap {
+    /// The identity may not (403); `action` as Azure names it, else as documented for the question.
+    Denied {
+        /// Such as `Microsoft.Network/virtualNetworks/read`.
+        action: String,
+    },
+    /// No such resource, resource group, subscription or name.
+    NotFound,
+    /// No answer within the deadline, or an operation that did not end in time.
+    TimedOut,
+    /// Answered, in a shape nobody here knows, or refused with an error that fits no other kind.
+    Unreadable {
+        /// What it was, in a few words fit for a status.
+        why: String,
+    },
+    /// Told to come back later (429), and later is not within this visit.
+    Throttled {
+        /// Seconds Azure asked to wait, if it said so.
+        retry_after: Option<u64>,
+    },
+    /// Azure could not be reached: name, connection, TLS.
+    Unreachable {
+        /// The chain of causes, in one line.
+        why: String,
+    },
+    /// The credential was refused, or none could be had.
+    Credential {
+        /// The chain of causes, in one line, without secrets.
+        why: String,
+    },
+    /// A lock forbids even looking (back-end health is a POST).
+    Locked,
+    /// Replayed from a bundle that has no exchange for the question.
+    NotInBundle,
+}
+
+impl fmt::Display for Gap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Denied { action } => write!(f, "not permitted: {action}"),
+            Self::NotFound => f.write_str("not found"),
+            Self::TimedOut => f.write_str("no answer in time"),
+            Self::Unreadable { why } => write!(f, "unreadable: {why}"),
+            Self::Throttled { .. } => f.write_str("throttled by Azure"),
+            Self::Unreachable { why } => write!(f, "Azure unreachable: {why}"),
+            Self::Credential { why } => write!(f, "credential refused: {why}"),
+            Self::Locked => f.write_str("a ReadOnly lock forbids the call"),
+            Self::NotInBundle => f.write_str("not in this bundle"),
+        }
+    }
+}
+
+/// What Azure said, word for word, or why it did not.
+pub type Answer = Result<Value, Gap>;
+
+/// What stands between a row and its verdict.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Blocked {
+    /// Nobody asked yet; all of these can be asked at once.
+    Ask(BTreeSet<Query>),
+    /// Asked, and there is no answer.
+    Gap(Query, Gap),
+    /// The documents leave it open; says what and why, in a few words.
+    Unclear(String),
+    /// Only a person knows; names the field of `spec` that would say.
+    Tell(&'static str),
+    /// Azure is still at work; looking again later will tell. Says what is waited for.
+    Wait(String),
+    /// This step is not part of this release.
+    NotBuilt,
+}
+
+impl Blocked {
+    /// One question.
+    pub fn ask(query: Query) -> Self {
+        Self::Ask(BTreeSet::from([query]))
+    }
+
+    /// Of two obstacles the one to report: a question first (it may clear the other), a gap before
+    /// what only a person or time can settle. Questions add up, so that they leave together.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Ask(mut a), Self::Ask(b)) => {
+                a.extend(b);
+                Self::Ask(a)
+            }
+            (a, b) if a.rank() <= b.rank() => a,
+            (_, b) => b,
+        }
+    }
+
+    fn rank(&self) -> u8 {
+        match self {
+            Self::Ask(_) => 0,
+            Self::Gap(..) => 1,
+            Self::Unclear(_) => 2,
+            Self::NotBuilt => 3,
+            Self::Tell(_) => 4,
+            Self::Wait(_) => 5,
+        }
+    }
+}
+
+/// All of several parts, or everything that stands in the way: questions of all parts leave at once.
+pub fn gather<T>(parts: impl IntoIterator<Item = Result<T, Blocked>>) -> Result<Vec<T>, Blocked> {
+    let mut all = Vec::new();
+    let mut blocked: Option<Blocked> = None;
+    for part in parts {
+        match part {
+            Ok(value) => all.push(value),
+            Err(more) => {
+                blocked = Some(match blocked {
+                    None => more,
+                    Some(seen) => seen.and(more),
+                });
+            }
+        }
+    }
+    blocked.map_or(Ok(all), Err)
+}
+
+/// What the person said in `spec`, as far as the runbook obeys it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// The gateway under diagnosis.
+    pub gateway: ArmId,
+    /// `spec.hints.slowToStart`: the application is known to start slowly (row 2c-1.2).
+    pub slow_to_start: Option<bool>,
+    /// `spec.hints.stoppedOnPurpose`: somebody switched the gateway off and wants it so (row 1a.2).
+    pub stopped_on_purpose: Option<bool>,
+}
+
+/// What one visit knows: what was said, when, and every answer so far.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Facts {
+    said: Said,
+    taken_at: Timestamp,
+    heard: BTreeMap<Query, Answer>,
+}
+
+impl Facts {
+    /// Nothing heard yet. `taken_at` is the only clock the runbook knows.
+    pub fn about(said: Said, taken_at: Timestamp) -> Self {
+        Self {
+            said,
+            taken_at,
+            heard: BTreeMap::new(),
+        }
+    }
+    /// Write down an answer. The first one stands: nothing is asked twice within a look.
+    pub fn learn(&mut self, query: Query, answer: Answer) {
+        self.heard.entry(query).or_insert(answer);
+    }
+    /// What the person said.
+    pub fn said(&self) -> &Said {
+        &self.said
+    }
+    /// When these facts were taken.
+    pub fn taken_at(&self) -> Timestamp {
+        self.taken_at
+    }
+    /// Every question that has an answer, and the answer.
+    pub fn heard(&self) -> impl Iterator<Item = (&Query, &Answer)> {
+        self.heard.iter()
+    }
+    /// The answer to `query`, or what stands in its way.
+    pub fn ask(&self, query: Query) -> Result<&Value, Blocked> {
+        match self.heard.get(&query) {
+            None => Err(Blocked::ask(query)),
+            Some(Ok(body)) => Ok(body),
+            Some(Err(gap)) => Err(Blocked::Gap(query, gap.clone())),
+        }
+    }
+    /// Any resource, whole.
+    pub fn document(&self, id: &ArmId) -> Result<&Value, Blocked> {
+        self.ask(Query::Document(id.clone()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn document(id: &str) -> Query {
+        Query::Document(ArmId::new(id))
+    }
+
+    #[test]
+    fn questions_of_several_parts_leave_together() {
+        let parts: [Result<(), Blocked>; 3] = [
+            Err(Blocked::ask(document("/a"))),
+            Err(Blocked::Tell("spec.x")),
+            Err(Blocked::ask(document("/b"))),
+        ];
+        let both = BTreeSet::from([document("/a"), document("/b")]);
+        assert_eq!(gather(parts), Err(Blocked::Ask(both)));
+    }
+
+    #[test]
+    fn the_first_answer_within_a_look_stands() {
+        let said = Said {
+            gateway: ArmId::new("/g"),
+            slow_to_start: None,
+            stopped_on_purpose: None,
+        };
+        let mut facts = Facts::about(said, Timestamp::UNIX_EPOCH);
+        facts.learn(document("/G"), Ok(Value::Bool(true)));
+        facts.learn(document("/g"), Err(Gap::NotFound));
+        assert_eq!(facts.document(&ArmId::new("/g")), Ok(&Value::Bool(true)));
+    }
+}

@@ -1,0 +1,10 @@
+//! The article as a program: facts in, questions and findings out.
+//!
+//! Nothing here waits, talks to a network, reads a clock or knows Kubernetes or the Azure SDK.
+//! What a step does not know it asks for, by returning a [`facts::Query`]; the caller answers and
+//! thinks again ([`visit::think`]). So a diagnosis can be replayed from one file, a missing
+//! permission is a value, and a table is tested row by row.
+pub mod facts;
+pub mod id;
+pub mod report;
+pub mod visit;
