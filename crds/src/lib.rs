@@ -1,1 +1,1 @@
-//! Being built.
+//! The AppGatewayDiagnosis API: being written, nothing to use yet.

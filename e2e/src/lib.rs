@@ -1,4 +1,4 @@
-//! Being built.
+//! The simulated Azure, a local control plane, and (to come) the demo and the whole-system tests.
 
 /// A Kubernetes control plane on this machine for tests and the demo.
 pub mod control_plane;

@@ -10,7 +10,7 @@ use std::{
 /// After the first failure.
 pub const FIRST: Duration = Duration::from_secs(5);
 /// The most; also the pace at which trouble that only a person can end is looked at again.
-pub const LAST: Duration = Duration::from_mins(5);
+pub const LAST: Duration = Duration::from_secs(300);
 
 /// Failures in a row, by the object's uid. What wakes an object does not reset it; success does.
 #[derive(Debug, Default)]
@@ -24,9 +24,7 @@ impl Backoff {
             .entry(uid.to_owned())
             .and_modify(|count| *count = count.saturating_add(1))
             .or_insert(0);
-        FIRST
-            .saturating_mul(2_u32.saturating_pow(*count))
-            .min(LAST)
+        FIRST.saturating_mul(2_u32.saturating_pow(*count)).min(LAST)
     }
 
     /// It worked, or the object is gone.
@@ -65,7 +63,11 @@ mod tests {
     #[test]
     fn jitter_is_a_tenth_at_most_and_never_early() {
         let waits: Vec<Duration> = (0..100).map(|_| jittered(LAST)).collect();
-        assert!(waits.iter().all(|wait| (LAST..=LAST * 11 / 10).contains(wait)));
+        assert!(
+            waits
+                .iter()
+                .all(|wait| (LAST..=LAST * 11 / 10).contains(wait))
+        );
         assert!(waits.windows(2).any(|pair| pair[0] != pair[1]));
     }
 }

@@ -44,7 +44,9 @@ impl Error {
     pub fn class(&self) -> Class {
         match self {
             // 400 and 422: the CRD that is installed is not the one this operator was built with.
-            Self::Kube(kube::Error::Api(status)) if matches!(status.code, 400 | 401 | 403 | 422) => {
+            Self::Kube(kube::Error::Api(status))
+                if matches!(status.code, 400 | 401 | 403 | 422) =>
+            {
                 Class::NeedsHuman
             }
             Self::Kube(_) | Self::Deadline(_) => Class::Retry,
@@ -85,7 +87,7 @@ pub fn chain(error: &(dyn error::Error + 'static)) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use kube::core::{Status, response::StatusDetails};
+    use kube::core::Status;
 
     fn api(code: u16) -> Error {
         let status = Status::failure("no\nway", "Because").with_code(code);
@@ -97,17 +99,17 @@ mod tests {
         assert_eq!(api(503).class(), Class::Retry);
         assert_eq!(api(403).class(), Class::NeedsHuman);
         assert_eq!(api(422).class(), Class::NeedsHuman);
-        assert_eq!(Error::Malformed(String::new()).class(), Class::WaitForChange);
+        assert_eq!(
+            Error::Malformed(String::new()).class(),
+            Class::WaitForChange
+        );
         assert!(api(404).is_gone() && !api(403).is_gone());
     }
 
     #[test]
     fn what_the_server_asks_for_is_heard() {
-        let details = StatusDetails {
-            retry_after_seconds: 7,
-            ..StatusDetails::default()
-        };
-        let status = Status::failure("", "").with_code(429).with_details(details);
+        let status = serde_json::json!({"code": 429, "details": {"retryAfterSeconds": 7}});
+        let status: Status = serde_json::from_value(status).unwrap();
         let error = Error::Kube(kube::Error::Api(status.boxed()));
         assert_eq!(error.retry_after(), Some(Duration::from_secs(7)));
         assert_eq!(api(429).retry_after(), None);
@@ -116,7 +118,10 @@ mod tests {
     #[test]
     fn the_chain_is_one_line_and_says_nothing_twice() {
         let said = chain(&api(403));
-        assert!(said.starts_with("Kubernetes API: ApiError: no way: Because"), "{said}");
+        assert!(
+            said.starts_with("Kubernetes API: ApiError: no way: Because"),
+            "{said}"
+        );
         assert_eq!(said.matches("no way: Because").count(), 1, "{said}");
     }
 }

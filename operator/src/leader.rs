@@ -42,9 +42,9 @@ pub fn decide(mut lease: Lease, us: &Settings, unchanged_for: Duration, now: Tim
     let holder = held.holder_identity.as_deref().unwrap_or_default();
     let (mine, vacant) = (holder == us.holder, holder.is_empty());
     let theirs = held.lease_duration_seconds.unwrap_or_default();
-    let ttl = us
-        .ttl
-        .max(Duration::from_secs(u64::try_from(theirs).unwrap_or_default()));
+    let ttl = us.ttl.max(Duration::from_secs(
+        u64::try_from(theirs).unwrap_or_default(),
+    ));
     if !mine && !vacant && unchanged_for < ttl {
         return Turn::Yield(ttl.saturating_sub(unchanged_for));
     }
@@ -58,7 +58,11 @@ pub fn decide(mut lease: Lease, us: &Settings, unchanged_for: Duration, now: Tim
         } else {
             Some(MicroTime(now))
         },
-        lease_transitions: Some(held.lease_transitions.unwrap_or(0).saturating_add(i32::from(!mine))),
+        lease_transitions: Some(
+            held.lease_transitions
+                .unwrap_or(0)
+                .saturating_add(i32::from(!mine)),
+        ),
         ..held
     });
     Turn::Claim(Box::new(lease))
@@ -82,6 +86,8 @@ pub struct Candidate {
     us: Settings,
     /// The version last seen, and since when on our clock.
     seen: Option<(String, Instant)>,
+    /// When the last write that made or kept us the holder was begun.
+    renewed: Instant,
 }
 
 enum Tried {
@@ -97,6 +103,7 @@ impl Candidate {
             api,
             us,
             seen: None,
+            renewed: Instant::now(),
         }
     }
 
@@ -104,8 +111,8 @@ impl Candidate {
     pub async fn acquire(&mut self) {
         let pause = (self.us.ttl / 5).min(Duration::from_secs(2));
         loop {
-            let deadline = Instant::now() + self.us.ttl;
-            match timeout_at(deadline, self.try_to_hold()).await {
+            self.renewed = Instant::now();
+            match timeout_at(self.renewed + self.us.ttl / 3, self.try_to_hold()).await {
                 Ok(Ok(Tried::Held)) => return,
                 Ok(Ok(Tried::Not(for_now))) => sleep(for_now.min(pause)).await,
                 Ok(Err(error)) => {
@@ -121,26 +128,26 @@ impl Candidate {
     /// worked counts from before it was sent; the end comes when two thirds of the ttl are over, so
     /// that no other process can hold the lease by then.
     pub async fn keep(&mut self) -> Lost {
-        let patience = self.us.ttl * 2 / 3;
-        let mut renewed = Instant::now();
-        let mut pause = self.us.ttl / 3;
+        let third = self.us.ttl / 3;
+        let mut pause = third;
         loop {
+            let end = self.renewed + 2 * third;
             sleep(pause).await;
             let sent = Instant::now();
-            match timeout_at(renewed + patience, self.renew()).await {
+            // A third for one attempt: a connection that went silent must leave time for another.
+            match timeout_at(end.min(sent + third), self.renew()).await {
                 Ok(Ok(None)) => {
-                    renewed = sent;
-                    pause = self.us.ttl / 3;
+                    (self.renewed, pause) = (sent, third);
                     continue;
                 }
                 Ok(Ok(Some(other))) => return Lost::Taken(other),
                 Ok(Err(error)) => tracing::warn!(error = chain(&error), "lease not renewed"),
                 Err(_) => tracing::warn!("lease not renewed: no answer"),
             }
-            if renewed.elapsed() >= patience {
-                return Lost::NotRenewed(renewed.elapsed());
+            if Instant::now() >= end {
+                return Lost::NotRenewed(self.renewed.elapsed());
             }
-            pause = self.us.ttl / 15;
+            pause = third / 5;
         }
     }
 
@@ -157,7 +164,7 @@ impl Candidate {
                 spec.renew_time = Some(MicroTime(Timestamp::now()));
                 self.replace(&lease).await?;
             }
-            kube::Result::Ok(())
+            Ok::<_, kube::Error>(())
         };
         match timeout_at(Instant::now() + self.us.ttl / 3, release).await {
             Ok(Ok(())) => tracing::info!("lease released"),
@@ -176,19 +183,25 @@ impl Candidate {
                 Duration::ZERO
             }
         };
-        Ok(match decide(lease, &self.us, unchanged_for, Timestamp::now()) {
-            Turn::Yield(for_now) => Tried::Not(for_now),
-            Turn::Claim(lease) if self.replace(&lease).await? => Tried::Held,
-            Turn::Claim(_) => Tried::Not(self.us.ttl),
-        })
+        Ok(
+            match decide(lease, &self.us, unchanged_for, Timestamp::now()) {
+                Turn::Yield(for_now) => Tried::Not(for_now),
+                Turn::Claim(lease) if self.replace(&lease).await? => Tried::Held,
+                Turn::Claim(_) => Tried::Not(self.us.ttl),
+            },
+        )
     }
 
     /// `None` if renewed, else who holds it. That somebody let it expire meanwhile does not make it
     /// ours: they may have worked.
     async fn renew(&mut self) -> kube::Result<Option<String>> {
         let lease = self.read().await?;
-        let holder = lease.spec.as_ref().and_then(|spec| spec.holder_identity.clone());
-        if let Some(other) = holder.filter(|holder| !holder.is_empty() && *holder != self.us.holder) {
+        let holder = lease
+            .spec
+            .as_ref()
+            .and_then(|spec| spec.holder_identity.clone());
+        if let Some(other) = holder.filter(|holder| !holder.is_empty() && *holder != self.us.holder)
+        {
             return Ok(Some(other));
         }
         if let Turn::Claim(lease) = decide(lease, &self.us, Duration::ZERO, Timestamp::now())

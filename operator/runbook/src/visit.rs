@@ -1,6 +1,6 @@
-//! One visit, thought through: everything the operator decides, it decides here.
+//! One visit: who comes, where thinking stands, and what comes of it.
 use crate::{
-    facts::{Facts, Gap, Query},
+    facts::{Gap, Query},
     report::Report,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -53,9 +53,4 @@ pub struct Visit {
     pub again: Again,
     /// Why the gateway could not be read at all, if it could not: for the condition `AzureReachable`.
     pub unreachable: Option<Gap>,
-}
-
-/// Pure: same visitor, same facts, same thought.
-pub fn think(_visitor: &Visitor, _facts: &Facts) -> Thought {
-    Thought::Needs(BTreeSet::new())
 }

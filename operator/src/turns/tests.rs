@@ -186,7 +186,7 @@ async fn nobody_starves_at_twice_the_load() {
     for key in 0..OBJECTS {
         turns.wake(&key, Lane::Routine);
     }
-    let asker = tokio::spawn({
+    let visitor = tokio::spawn({
         let turns = turns.clone();
         async move {
             for asked in 0.. {
@@ -199,12 +199,11 @@ async fn nobody_starves_at_twice_the_load() {
     let (mut pressing, mut slowest) = (0_u32, Duration::ZERO);
     while let Ok(seat) = tokio::time::timeout_at(end, turns.next()).await {
         let seat = seat.unwrap();
-        match visits.get_mut(*seat.key() as usize) {
-            Some(count) => *count += 1,
-            None => {
-                let asked = start + 7 * SECOND * (*seat.key() - OBJECTS + 1);
-                (pressing, slowest) = (pressing + 1, slowest.max(asked.elapsed()));
-            }
+        if let Some(count) = visits.get_mut(*seat.key() as usize) {
+            *count += 1;
+        } else {
+            let asked = start + 7 * SECOND * (*seat.key() - OBJECTS + 1);
+            (pressing, slowest) = (pressing + 1, slowest.max(asked.elapsed()));
         }
         let turns = turns.clone();
         tokio::spawn(async move {
@@ -215,7 +214,7 @@ async fn nobody_starves_at_twice_the_load() {
             drop(seat);
         });
     }
-    asker.abort();
+    visitor.abort();
     let (most, fewest) = (*visits.iter().max().unwrap(), *visits.iter().min().unwrap());
     println!(
         "visits of an object: {fewest} to {most}; run-now: {pressing}, slowest start {slowest:?}"
