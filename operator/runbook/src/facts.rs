@@ -1,4 +1,10 @@
 //! What was said and heard so far, and how a step asks for more.
+pub mod gateway;
+pub mod health;
+pub(crate) mod json;
+pub mod network;
+pub mod probe_log;
+
 use crate::id::ArmId;
 use jiff::Timestamp;
 use serde_json::Value;

@@ -6,5 +6,6 @@
 //! permission is a value, and a table is tested row by row.
 pub mod facts;
 pub mod id;
+pub mod nsg;
 pub mod report;
 pub mod visit;

@@ -1,0 +1,176 @@
+//! Back-end health as the gateway reports it, read leniently: both value families, ids in any case,
+//! lists that are missing or null.
+use super::{
+    json::{at, list, text},
+    probe_log::{LogClass, classify},
+};
+use crate::id::{ArmId, Subject};
+use serde_json::Value;
+
+/// The word for one server, with the two families of words folded (azure-facts §1.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Health {
+    /// `Healthy` or `Up`.
+    Healthy,
+    /// `Unhealthy` or `Down`.
+    Unhealthy,
+    /// `Partial`: some instances of the gateway reach it, some do not.
+    Partial,
+    /// Being taken out with connection draining: neither for nor against.
+    Draining,
+    /// `Unknown`, any word nobody here knows, or a health that could not be collected.
+    Unknown,
+}
+
+/// One server as the gateway sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Server {
+    /// Address or name, as configured.
+    pub address: String,
+    /// The folded word.
+    pub health: Health,
+    /// The word as it was sent.
+    pub word: String,
+    /// What the last probe met.
+    pub class: LogClass,
+    /// The NIC's ip configuration, for members that are NICs.
+    pub ip_configuration: Option<ArmId>,
+}
+
+impl Server {
+    /// Takes part of the traffic.
+    pub fn is_live(&self) -> bool {
+        matches!(self.health, Health::Healthy | Health::Partial)
+    }
+    /// Fails its probe.
+    pub fn is_down(&self) -> bool {
+        self.health == Health::Unhealthy
+    }
+
+    fn read(server: &Value) -> Self {
+        let word = text(server, &["health"]).unwrap_or_default();
+        let log = text(server, &["healthProbeLog"]).unwrap_or_default();
+        let name = text(server, &["healthProbeErrorName"]).unwrap_or_default();
+        let class = classify(log, name);
+        let health = match word.to_ascii_lowercase().as_str() {
+            // Recorded with the word Unhealthy: the text decides, since no probe result came back at all.
+            _ if class == LogClass::NotRetrieved => Health::Unknown,
+            "healthy" | "up" => Health::Healthy,
+            "unhealthy" | "down" => Health::Unhealthy,
+            "partial" => Health::Partial,
+            "draining" => Health::Draining,
+            _ => Health::Unknown,
+        };
+        Self {
+            address: text(server, &["address"])
+                .unwrap_or("(no address)")
+                .to_owned(),
+            health,
+            word: word.to_owned(),
+            class,
+            ip_configuration: text(server, &["ipConfiguration", "id"]).map(ArmId::new),
+        }
+    }
+}
+
+/// The servers of one pool as reached by one of its settings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PairHealth {
+    /// Name of the pool.
+    pub pool: String,
+    /// Name of the settings.
+    pub setting: String,
+    /// Its servers; none for a pool without members.
+    pub servers: Vec<Server>,
+}
+
+impl PairHealth {
+    /// As a subject of the walk.
+    pub fn subject(&self) -> Subject {
+        Subject::Pair {
+            pool: self.pool.clone(),
+            setting: self.setting.clone(),
+        }
+    }
+    /// Has members, and none of them takes traffic: every request sent here fails.
+    pub fn is_dead(&self) -> bool {
+        let counted = || self.servers.iter().filter(|s| s.health != Health::Draining);
+        counted().next().is_some() && counted().all(|s| !s.is_live())
+    }
+    /// The servers that fail their probe.
+    pub fn down(&self) -> impl Iterator<Item = &Server> {
+        self.servers.iter().filter(|server| server.is_down())
+    }
+    /// `3 of 3 Unhealthy (10.2.0.4, 10.2.0.5, +1)`.
+    pub fn words(&self) -> String {
+        let down: Vec<&str> = self.down().map(|s| s.address.as_str()).collect();
+        let (count, all) = (down.len(), self.servers.len());
+        format!("{count} of {all} Unhealthy ({})", few(&down))
+    }
+}
+
+/// The first three, and how many more there are.
+pub(crate) fn few(all: &[&str]) -> String {
+    let shown = all.iter().take(3).copied().collect::<Vec<_>>().join(", ");
+    match all.len().saturating_sub(3) {
+        0 => shown,
+        more => format!("{shown}, +{more}"),
+    }
+}
+
+/// Every pair of a health document, in its order; `None` if it is no health document.
+pub fn read(body: &Value) -> Option<Vec<PairHealth>> {
+    at(body, &["backendAddressPools"])?.as_array()?;
+    let mut all = Vec::new();
+    for pool in list(body, &["backendAddressPools"]) {
+        let name = name_of(pool, "backendAddressPool");
+        for settings in list(pool, &["backendHttpSettingsCollection"]) {
+            all.push(PairHealth {
+                pool: name.clone(),
+                setting: name_of(settings, "backendHttpSettings"),
+                servers: list(settings, &["servers"]).map(Server::read).collect(),
+            });
+        }
+    }
+    Some(all)
+}
+
+fn name_of(value: &Value, member: &str) -> String {
+    let id = text(value, &[member, "id"]).map(ArmId::new);
+    id.map_or("(unnamed)".to_owned(), |id| id.name().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn both_families_odd_case_and_missing_lists() {
+        let body = json!({"backendAddressPools": [
+            {"backendAddressPool": {"id": "/x/backendaddressPools/api"}, "backendHttpSettingsCollection": [
+                {"backendHttpSettings": {"id": "/x/backendHttpSettingsCollection/s"}, "servers": [
+                    {"address": "10.0.0.1", "health": "up"}, {"address": "10.0.0.2", "health": "DOWN", "healthProbeLog": null},
+                    {"health": "Sideways", "ipConfiguration": null}]}]},
+            {"backendAddressPool": {"id": "/x/backendAddressPools/empty"}, "backendHttpSettingsCollection": [{"servers": null}]},
+            {"backendHttpSettingsCollection": null}]});
+        let pairs = read(&body).unwrap();
+        assert_eq!(pairs.len(), 2);
+        assert_eq!(
+            (pairs[0].pool.as_str(), pairs[0].setting.as_str()),
+            ("api", "s")
+        );
+        let words: Vec<Health> = pairs[0].servers.iter().map(|s| s.health).collect();
+        assert_eq!(words, [Health::Healthy, Health::Unhealthy, Health::Unknown]);
+        assert!(!pairs[0].is_dead() && !pairs[1].is_dead());
+        assert_eq!(pairs[0].words(), "1 of 3 Unhealthy (10.0.0.2)");
+        assert_eq!(read(&json!({"value": []})), None);
+    }
+
+    #[test]
+    fn a_health_that_was_not_retrieved_is_unknown_whatever_the_word() {
+        let server = Server::read(&json!({"address": "a", "health": "Unhealthy",
+            "healthProbeLog": "The backend health status could not be retrieved. https://aka.ms/UnknownBackendHealth"}));
+        assert_eq!(server.health, Health::Unknown);
+    }
+}

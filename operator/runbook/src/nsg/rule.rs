@@ -1,0 +1,376 @@
+//! One security rule, and whether it matches a cell of a flow.
+use super::{Cell, Deciding, End, Flow, is_private};
+use crate::{
+    facts::{
+        json::{at, list, number, one_or_many, text},
+        network::net,
+    },
+    id::ArmId,
+};
+use ipnet::IpNet;
+use serde_json::Value;
+use std::net::{IpAddr, Ipv4Addr};
+
+/// The platform's own address: load balancer probes, DNS, agents.
+const PLATFORM: IpAddr = IpAddr::V4(Ipv4Addr::new(168, 63, 129, 16));
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Direction {
+    Inbound,
+    Outbound,
+    Odd,
+}
+
+/// One end, as a rule names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Place {
+    Any,
+    Net(IpNet),
+    Tag(String),
+    Asg(ArmId),
+}
+
+/// Several of them: any will do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Places(Vec<Place>);
+
+/// Does a rule match a cell?
+#[derive(Debug)]
+pub(super) enum Matches {
+    Yes,
+    No,
+    Maybe(String),
+}
+
+impl Matches {
+    /// Both must match.
+    fn and(self, other: impl FnOnce() -> Self) -> Self {
+        match self {
+            Self::No => Self::No,
+            Self::Yes => other(),
+            Self::Maybe(why) => match other() {
+                Self::No => Self::No,
+                Self::Yes | Self::Maybe(_) => Self::Maybe(why),
+            },
+        }
+    }
+    /// Either will do.
+    fn or(self, other: impl FnOnce() -> Self) -> Self {
+        match self {
+            Self::Yes => Self::Yes,
+            Self::No => other(),
+            Self::Maybe(why) => match other() {
+                Self::Yes => Self::Yes,
+                Self::No | Self::Maybe(_) => Self::Maybe(why),
+            },
+        }
+    }
+    fn when(yes: bool) -> Self {
+        if yes { Self::Yes } else { Self::No }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Rule {
+    pub(super) name: String,
+    pub(super) priority: i64,
+    pub(super) direction: Direction,
+    /// `None`: a word nobody here knows.
+    pub(super) allow: Option<bool>,
+    tcp: Option<bool>,
+    pub(super) source: Places,
+    pub(super) destination: Places,
+    pub(super) source_ports: Vec<(u16, u16)>,
+    pub(super) ports: Vec<(u16, u16)>,
+    /// A part that could not be read: the rule may match more or less than it seems to.
+    odd: Option<String>,
+}
+
+/// All rules of a group in the order Azure evaluates them. Where a document lacks the default rules,
+/// they are put in: they always apply.
+pub(super) fn read(nsg: &Value) -> Vec<Rule> {
+    let mut rules: Vec<Rule> = list(nsg, &["properties", "securityRules"])
+        .chain(list(nsg, &["properties", "defaultSecurityRules"]))
+        .map(Rule::read)
+        .collect();
+    if list(nsg, &["properties", "defaultSecurityRules"])
+        .next()
+        .is_none()
+    {
+        rules.extend(defaults());
+    }
+    rules.sort_by_key(|rule| rule.priority);
+    rules
+}
+
+fn defaults() -> Vec<Rule> {
+    let rule = |name: &str, priority, direction, source: Place, destination: Place, allow| Rule {
+        name: name.to_owned(),
+        priority,
+        direction,
+        allow: Some(allow),
+        tcp: Some(true),
+        source: Places(vec![source]),
+        destination: Places(vec![destination]),
+        source_ports: vec![(0, u16::MAX)],
+        ports: vec![(0, u16::MAX)],
+        odd: None,
+    };
+    let tag = |name: &str| Place::Tag(name.to_ascii_lowercase());
+    let vnet = || tag("VirtualNetwork");
+    let (inward, outward) = (Direction::Inbound, Direction::Outbound);
+    vec![
+        rule("AllowVnetInBound", 65000, inward, vnet(), vnet(), true),
+        rule(
+            "AllowAzureLoadBalancerInBound",
+            65001,
+            inward,
+            tag("AzureLoadBalancer"),
+            Place::Any,
+            true,
+        ),
+        rule(
+            "DenyAllInBound",
+            65500,
+            inward,
+            Place::Any,
+            Place::Any,
+            false,
+        ),
+        rule("AllowVnetOutBound", 65000, outward, vnet(), vnet(), true),
+        rule(
+            "AllowInternetOutBound",
+            65001,
+            outward,
+            Place::Any,
+            tag("Internet"),
+            true,
+        ),
+        rule(
+            "DenyAllOutBound",
+            65500,
+            outward,
+            Place::Any,
+            Place::Any,
+            false,
+        ),
+    ]
+}
+
+impl Rule {
+    fn read(rule: &Value) -> Self {
+        let properties = at(rule, &["properties"]).unwrap_or(&Value::Null);
+        let word = |name: &str| {
+            text(properties, &[name])
+                .unwrap_or_default()
+                .to_ascii_lowercase()
+        };
+        let mut odd = None;
+        let priority = number(properties, &["priority"]).unwrap_or_else(|| {
+            odd = Some("its priority is unreadable".to_owned());
+            i64::MIN
+        });
+        let mut ports = |one, many| {
+            let texts = one_or_many(properties, one, many);
+            let read: Vec<_> = texts.iter().filter_map(|text| port_range(text)).collect();
+            if read.len() < texts.len() || texts.is_empty() {
+                odd = Some(format!("its {one} is unreadable"));
+            }
+            read
+        };
+        let source_ports = ports("sourcePortRange", "sourcePortRanges");
+        let ports = ports("destinationPortRange", "destinationPortRanges");
+        let source = Places::read(properties, "source");
+        let destination = Places::read(properties, "destination");
+        for (places, what) in [(&source, "source"), (&destination, "destination")] {
+            if places.0.is_empty() {
+                odd = Some(format!("its {what} is unreadable"));
+            }
+        }
+        Self {
+            name: text(rule, &["name"]).unwrap_or("(unnamed)").to_owned(),
+            priority,
+            direction: match word("direction").as_str() {
+                "inbound" => Direction::Inbound,
+                "outbound" => Direction::Outbound,
+                _ => Direction::Odd,
+            },
+            allow: match word("access").as_str() {
+                "allow" => Some(true),
+                "deny" => Some(false),
+                _ => None,
+            },
+            tcp: match word("protocol").as_str() {
+                "*" | "tcp" => Some(true),
+                "udp" | "icmp" | "icmpv6" | "esp" | "ah" => Some(false),
+                _ => None,
+            },
+            source,
+            destination,
+            source_ports,
+            ports,
+            odd,
+        }
+    }
+
+    pub(super) fn deciding(&self) -> Deciding {
+        Deciding {
+            rule: self.name.clone(),
+            priority: self.priority,
+        }
+    }
+
+    pub(super) fn matches(&self, flow: &Flow, cell: &Cell) -> Matches {
+        if let Some(why) = &self.odd {
+            return Matches::Maybe(why.clone());
+        }
+        let protocol = match self.tcp {
+            Some(tcp) => Matches::when(tcp),
+            None => Matches::Maybe("its protocol is a word nobody here knows".into()),
+        };
+        let direction = match self.direction {
+            Direction::Inbound | Direction::Outbound => Matches::Yes,
+            Direction::Odd => {
+                Matches::Maybe("its direction is neither Inbound nor Outbound".into())
+            }
+        };
+        let holds = |ranges: &[(u16, u16)], cell: (u16, u16)| {
+            ranges
+                .iter()
+                .any(|(from, to)| *from <= cell.0 && cell.1 <= *to)
+        };
+        direction
+            .and(|| protocol)
+            .and(|| Matches::when(holds(&self.source_ports, cell.source_port)))
+            .and(|| Matches::when(holds(&self.ports, cell.port)))
+            .and(|| self.source.any(|place| source(place, flow, cell)))
+            .and(|| self.destination.any(|place| destination(place, flow, cell)))
+    }
+}
+
+impl Places {
+    fn read(properties: &Value, end: &str) -> Self {
+        let prefixes = one_or_many(
+            properties,
+            &format!("{end}AddressPrefix"),
+            &format!("{end}AddressPrefixes"),
+        );
+        let groups = list(properties, &[&format!("{end}ApplicationSecurityGroups")])
+            .filter_map(|group| text(group, &["id"]))
+            .map(|id| Place::Asg(ArmId::new(id)));
+        Self(
+            prefixes
+                .into_iter()
+                .map(Place::read)
+                .chain(groups)
+                .collect(),
+        )
+    }
+    pub(super) fn nets(&self) -> impl Iterator<Item = IpNet> {
+        self.0.iter().filter_map(|place| match place {
+            Place::Net(net) => Some(*net),
+            Place::Any | Place::Tag(_) | Place::Asg(_) => None,
+        })
+    }
+    fn any(&self, matches: impl Fn(&Place) -> Matches) -> Matches {
+        self.0
+            .iter()
+            .fold(Matches::No, |so_far, place| so_far.or(|| matches(place)))
+    }
+}
+
+impl Place {
+    fn read(prefix: &str) -> Self {
+        match prefix.trim() {
+            "*" | "Any" | "any" => Self::Any,
+            other => net(other).map_or_else(|| Self::Tag(other.to_ascii_lowercase()), Self::Net),
+        }
+    }
+}
+
+fn source(place: &Place, flow: &Flow, cell: &Cell) -> Matches {
+    match (&flow.source, cell.source) {
+        (End::Nets(_), Some(net)) => match place {
+            // The instances of a gateway are in no application security group.
+            Place::Asg(_) => Matches::No,
+            place => addresses(place, net, flow),
+        },
+        (End::GatewayManager, _) | (End::Nets(_), None) => manager(place),
+        (End::AzureLoadBalancer, _) => match place {
+            Place::Any => Matches::Yes,
+            Place::Net(net) => Matches::when(net.contains(&PLATFORM)),
+            Place::Tag(tag) => match tag.as_str() {
+                "azureloadbalancer" | "virtualnetwork" => Matches::Yes,
+                "internet" | "gatewaymanager" => Matches::No,
+                tag => Matches::Maybe(format!("what the tag {tag} covers is not known here")),
+            },
+            Place::Asg(_) => Matches::No,
+        },
+    }
+}
+
+/// Is the management plane, whose addresses are public and known by its tag only, in this place?
+fn manager(place: &Place) -> Matches {
+    match place {
+        Place::Any => Matches::Yes,
+        Place::Net(net) if net.prefix_len() == 0 => Matches::when(net.addr().is_ipv4()),
+        Place::Net(net) if is_private(net.addr()) => Matches::No,
+        Place::Net(net) => Matches::Maybe(format!("{net} may hold addresses of GatewayManager")),
+        Place::Tag(tag) => match tag.as_str() {
+            "gatewaymanager" | "internet" => Matches::Yes,
+            "virtualnetwork" | "azureloadbalancer" => Matches::No,
+            tag => Matches::Maybe(format!("what the tag {tag} covers is not known here")),
+        },
+        Place::Asg(_) => Matches::No,
+    }
+}
+
+fn destination(place: &Place, flow: &Flow, cell: &Cell) -> Matches {
+    match place {
+        Place::Asg(group) => match &flow.destination_asgs {
+            Some(groups) => Matches::when(groups.contains(group)),
+            None => Matches::Maybe(format!(
+                "whether the server is in the application security group {} is not known",
+                group.name()
+            )),
+        },
+        place => addresses(place, cell.destination, flow),
+    }
+}
+
+/// Is a range that no rule cuts in this place?
+fn addresses(place: &Place, net: IpNet, flow: &Flow) -> Matches {
+    match place {
+        Place::Any => Matches::Yes,
+        Place::Net(other) => Matches::when(other.contains(&net)),
+        Place::Asg(_) => Matches::No,
+        Place::Tag(tag) => {
+            let inside = flow.space.iter().any(|space| space.contains(&net));
+            match tag.as_str() {
+                "virtualnetwork" if inside || net.contains(&PLATFORM) => Matches::Yes,
+                "virtualnetwork" => Matches::Maybe(format!(
+                    "VirtualNetwork covers {net} only if it is on-premises or routed by a table"
+                )),
+                "internet" if inside => Matches::No,
+                "internet" if is_private(net.addr()) => Matches::Maybe(format!(
+                    "whether {net} counts as Internet depends on what is routed"
+                )),
+                "internet" => Matches::Yes,
+                "azureloadbalancer" => Matches::when(net.contains(&PLATFORM)),
+                // Tags of Azure services name public addresses.
+                _ if inside || is_private(net.addr()) => Matches::No,
+                tag => Matches::Maybe(format!("what the tag {tag} covers is not known here")),
+            }
+        }
+    }
+}
+
+fn port_range(text: &str) -> Option<(u16, u16)> {
+    let text = text.trim();
+    if text == "*" {
+        return Some((0, u16::MAX));
+    }
+    let (from, to) = text.split_once('-').unwrap_or((text, text));
+    let range = (from.trim().parse().ok()?, to.trim().parse().ok()?);
+    (range.0 <= range.1).then_some(range)
+}
