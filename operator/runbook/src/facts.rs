@@ -5,7 +5,7 @@ pub(crate) mod json;
 pub mod network;
 pub mod probe_log;
 
-use crate::id::ArmId;
+use crate::{id::ArmId, report::Finding};
 use jiff::Timestamp;
 use serde_json::Value;
 use std::{
@@ -91,6 +91,8 @@ pub enum Blocked {
     Gap(Query, Gap),
     /// The documents leave it open; says what and why, in a few words.
     Unclear(String),
+    /// The documents leave it open, and what they do say is a finding of its own: a hint.
+    Hint(Box<Finding>),
     /// Only a person knows; names the field of `spec` that would say.
     Tell(&'static str),
     /// Azure is still at work; looking again later will tell. Says what is waited for.
@@ -123,7 +125,7 @@ impl Blocked {
         match self {
             Self::Ask(_) => 0,
             Self::Gap(..) => 1,
-            Self::Unclear(_) => 2,
+            Self::Unclear(_) | Self::Hint(_) => 2,
             Self::NotBuilt => 3,
             Self::Tell(_) => 4,
             Self::Wait(_) => 5,

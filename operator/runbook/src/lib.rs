@@ -2,10 +2,19 @@
 //!
 //! Nothing here waits, talks to a network, reads a clock or knows Kubernetes or the Azure SDK.
 //! What a step does not know it asks for, by returning a [`facts::Query`]; the caller answers and
-//! thinks again ([`visit::Thought`]). So a diagnosis can be replayed from one file, a missing
+//! thinks again ([`visit::think`]). So a diagnosis can be replayed from one file, a missing
 //! permission is a value, and a table is tested row by row.
+pub mod catalogue;
+pub mod decision_map;
 pub mod facts;
 pub mod id;
 pub mod nsg;
+pub mod path;
 pub mod report;
+pub mod step;
+pub mod steps;
+mod summary;
+mod verdict;
+pub mod view;
 pub mod visit;
+pub mod walk;

@@ -74,16 +74,38 @@ const EPHEMERAL: (u16, u16) = (1024, 65535);
 
 /// Evaluate one group, its own document in hand.
 pub fn evaluate(nsg: &Value, direction: Direction, flow: &Flow) -> Outcome {
+    let rules = ordered(nsg, direction);
+    let cells = cells(&rules, flow).map(|cell| decide(&rules, flow, &cell));
+    fold(cells.collect())
+}
+
+/// The rules of one direction, and those whose direction cannot be read, in the order of evaluation.
+fn ordered(nsg: &Value, direction: Direction) -> Vec<Rule> {
     let wanted = match direction {
         Direction::Inbound => RuleDirection::Inbound,
         Direction::Outbound => RuleDirection::Outbound,
     };
-    let rules: Vec<Rule> = rule::read(nsg)
-        .into_iter()
-        .filter(|rule| rule.direction == wanted || rule.direction == RuleDirection::Odd)
-        .collect();
-    let cells = cells(&rules, flow).map(|cell| decide(&rules, flow, &cell));
-    fold(cells.collect())
+    let all = rule::read(nsg).into_iter();
+    all.filter(|rule| rule.direction == wanted || rule.direction == RuleDirection::Odd)
+        .collect()
+}
+
+/// Deny rules of its own that would drop a part of the flow if they came first, and never get to, because
+/// an earlier rule lets it pass: what a list of Deny rules alone would blame.
+pub fn shadowed(nsg: &Value, direction: Direction, flow: &Flow) -> Vec<Deciding> {
+    if !matches!(evaluate(nsg, direction, flow), Outcome::Allowed(_)) {
+        return vec![];
+    }
+    let rules = ordered(nsg, direction);
+    let alone = |rule: &Rule| {
+        let one = std::slice::from_ref(rule);
+        let hits = cells(one, flow).any(|cell| matches!(rule.matches(flow, &cell), Matches::Yes));
+        hits.then(|| rule.deciding())
+    };
+    let denies = rules
+        .iter()
+        .filter(|rule| rule.allow == Some(false) && !rule.is_default());
+    denies.filter_map(alone).collect()
 }
 
 /// Packets no rule tells apart.

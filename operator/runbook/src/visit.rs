@@ -1,7 +1,10 @@
-//! One visit: who comes, where thinking stands, and what comes of it.
+//! One visit, thought through: everything the operator decides, it decides here.
 use crate::{
-    facts::{Gap, Query},
-    report::Report,
+    facts::{Blocked, Facts, Gap, Query},
+    report::{Report, Verdict},
+    verdict::report,
+    view::View,
+    walk::walk,
 };
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeSet;
@@ -53,4 +56,94 @@ pub struct Visit {
     pub again: Again,
     /// Why the gateway could not be read at all, if it could not: for the condition `AzureReachable`.
     pub unreachable: Option<Gap>,
+}
+
+/// Pure: same visitor, same facts, same thought.
+pub fn think(visitor: &Visitor, facts: &Facts) -> Thought {
+    if let Some(refused) = refuse(facts) {
+        return Thought::Decided(Box::new(refused));
+    }
+    let view = View::new(facts, visitor);
+    let walk = walk(&view);
+    let mut needs = walk.needs.clone();
+    needs.extend(early(&view));
+    if !needs.is_empty() {
+        return Thought::Needs(needs);
+    }
+    let report = report(&view, &walk);
+    let unknown = walk
+        .obstacles()
+        .any(|(row, b)| row == "1b.3" && matches!(b, Blocked::Wait(_)));
+    let still = report
+        .findings
+        .iter()
+        .any(|finding| finding.id == "health-unknown");
+    let unreachable = view.unreachable();
+    let again = match (&unreachable, report.verdict) {
+        (Some(Gap::Throttled { retry_after }), _) => Again::Throttled(*retry_after),
+        (_, Verdict::WaitingForAzure) if unknown => Again::Unknown,
+        (_, Verdict::WaitingForAzure) => Again::Transition,
+        _ => Again::Interval,
+    };
+    Thought::Decided(Box::new(Visit {
+        looks: if unknown || still { visitor.look } else { 1 },
+        report,
+        again,
+        unreachable,
+    }))
+}
+
+/// What leaves as soon as its id is known, whatever the rows have come to: the time to a diagnosis is the
+/// longest chain of round trips and not their sum. Nothing more once the gateway has ended the walk.
+fn early(view: &View<'_>) -> BTreeSet<Query> {
+    let mut early = BTreeSet::new();
+    let mut open = |seen: Result<(), Blocked>| {
+        if let Err(Blocked::Ask(queries)) = seen {
+            early.extend(queries);
+        }
+    };
+    let serving = match view.gateway() {
+        Ok(gateway) => gateway
+            .operational()
+            .is_none_or(|state| !state.eq_ignore_ascii_case("Stopped")),
+        Err(Blocked::Ask(_)) => true,
+        Err(_) => false,
+    };
+    if !serving {
+        return early;
+    }
+    open(view.health().map(|_| ()));
+    open(
+        view.facts
+            .ask(Query::BackendHealth(view.id().clone()))
+            .map(|_| ()),
+    );
+    if let Ok((subnet, _)) = view.gateway_subnet().map_err(|blocked| open(Err(blocked)))
+        && let Some(nsg) = &subnet.nsg
+    {
+        open(view.facts.document(nsg).map(|_| ()));
+    }
+    early
+}
+
+/// Another product, or no resource at all: said before anything is asked.
+fn refuse(facts: &Facts) -> Option<Visit> {
+    let id = &facts.said().gateway;
+    let kind = id.kind();
+    if kind == "microsoft.network/applicationgateways" {
+        return None;
+    }
+    let why = match kind.as_str() {
+        "microsoft.servicenetworking/trafficcontrollers" => {
+            "Application Gateway for Containers has no back-end health, pools or probes in Azure: this diagnosis does not apply to it".to_owned()
+        }
+        "" => "the id names no resource".to_owned(),
+        other => format!("{other} is not an Application Gateway"),
+    };
+    Some(Visit {
+        report: crate::verdict::refused(id, &why),
+        looks: 1,
+        again: Again::Interval,
+        unreachable: None,
+    })
 }

@@ -18,8 +18,10 @@ pub enum Health {
     Partial,
     /// Being taken out with connection draining: neither for nor against.
     Draining,
-    /// `Unknown`, any word nobody here knows, or a health that could not be collected.
+    /// `Unknown`, no word at all, or a health that could not be collected.
     Unknown,
+    /// A word nobody here knows: decides nothing.
+    Odd,
 }
 
 /// One server as the gateway sees it.
@@ -42,9 +44,17 @@ impl Server {
     pub fn is_live(&self) -> bool {
         matches!(self.health, Health::Healthy | Health::Partial)
     }
-    /// Fails its probe.
+    /// Fails its probe, as seen by all instances of the gateway or by some.
     pub fn is_down(&self) -> bool {
-        self.health == Health::Unhealthy
+        matches!(self.health, Health::Unhealthy | Health::Partial)
+    }
+    /// Healthy by its word, failing by its log: the word lags behind (azure-facts §2.A).
+    pub fn contradicts_itself(&self) -> bool {
+        let says_nothing = matches!(
+            self.class,
+            LogClass::Success | LogClass::Silent | LogClass::Other | LogClass::UnknownError
+        );
+        self.health == Health::Healthy && !says_nothing
     }
 
     fn read(server: &Value) -> Self {
@@ -59,7 +69,8 @@ impl Server {
             "unhealthy" | "down" => Health::Unhealthy,
             "partial" => Health::Partial,
             "draining" => Health::Draining,
-            _ => Health::Unknown,
+            "unknown" | "" => Health::Unknown,
+            _ => Health::Odd,
         };
         Self {
             address: text(server, &["address"])
@@ -161,7 +172,7 @@ mod tests {
             ("api", "s")
         );
         let words: Vec<Health> = pairs[0].servers.iter().map(|s| s.health).collect();
-        assert_eq!(words, [Health::Healthy, Health::Unhealthy, Health::Unknown]);
+        assert_eq!(words, [Health::Healthy, Health::Unhealthy, Health::Odd]);
         assert!(!pairs[0].is_dead() && !pairs[1].is_dead());
         assert_eq!(pairs[0].words(), "1 of 3 Unhealthy (10.0.0.2)");
         assert_eq!(read(&json!({"value": []})), None);

@@ -220,6 +220,11 @@ impl Rule {
         }
     }
 
+    /// One of the six that Azure puts behind every group's own (priorities 65000 and up).
+    pub(super) fn is_default(&self) -> bool {
+        self.priority >= 65000
+    }
+
     pub(super) fn matches(&self, flow: &Flow, cell: &Cell) -> Matches {
         if let Some(why) = &self.odd {
             return Matches::Maybe(why.clone());
