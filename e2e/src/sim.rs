@@ -19,8 +19,8 @@ mod origin;
 mod request;
 mod server;
 mod shared;
-mod stub;
 mod tls;
+pub mod world;
 
 #[cfg(test)]
 mod tests;
@@ -43,8 +43,8 @@ pub use self::{
     faults::{Fault, Matching, Rule, Status},
     foreign::{ForeignHost, StrayRequest},
     log::LoggedRequest,
-    options::{Client, Ending, FirstAnswer, Health, Options, StoppedHealth},
-    stub::World,
+    options::{Ending, FirstAnswer, Health, Options, Principal, StoppedHealth},
+    world::World,
 };
 
 /// A running simulated Azure; dropping it stops it.
@@ -80,6 +80,11 @@ impl AzureSim {
         Origin::of_listener(self.shared.listener)
             .as_sent()
             .to_owned()
+    }
+
+    /// The id of the only tenant: that of the world.
+    pub fn tenant(&self) -> String {
+        self.world(|world| world.tenant().to_owned())
     }
 
     /// The certificate of the authority that clients have to trust, as PEM.

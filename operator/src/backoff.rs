@@ -13,18 +13,38 @@ pub const FIRST: Duration = Duration::from_secs(5);
 pub const LAST: Duration = Duration::from_secs(300);
 
 /// Failures in a row, by the object's uid. What wakes an object does not reset it; success does.
-#[derive(Debug, Default)]
-pub struct Backoff(Mutex<HashMap<String, u32>>);
+#[derive(Debug)]
+pub struct Backoff {
+    first: Duration,
+    last: Duration,
+    failures: Mutex<HashMap<String, u32>>,
+}
+
+impl Default for Backoff {
+    fn default() -> Self {
+        Self::between(FIRST, LAST)
+    }
+}
 
 impl Backoff {
-    /// One more failure; how long to wait now, without jitter: 5 s, doubling to 5 min.
+    /// Waits from `first`, doubling, to `last`.
+    pub fn between(first: Duration, last: Duration) -> Self {
+        Self {
+            first,
+            last,
+            failures: Mutex::default(),
+        }
+    }
+
+    /// One more failure; how long to wait now, without jitter.
     pub fn failed(&self, uid: &str) -> Duration {
         let mut failures = self.failures();
         let count = failures
             .entry(uid.to_owned())
             .and_modify(|count| *count = count.saturating_add(1))
             .or_insert(0);
-        FIRST.saturating_mul(2_u32.saturating_pow(*count)).min(LAST)
+        let doubled = self.first.saturating_mul(2_u32.saturating_pow(*count));
+        doubled.min(self.last)
     }
 
     /// It worked, or the object is gone.
@@ -33,7 +53,7 @@ impl Backoff {
     }
 
     fn failures(&self) -> MutexGuard<'_, HashMap<String, u32>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.failures.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

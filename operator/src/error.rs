@@ -10,8 +10,8 @@ pub enum Error {
     /// The Kubernetes API did not answer in time.
     #[error("no answer from the Kubernetes API within {0:?}")]
     Deadline(Duration),
-    /// The stored object is not one this version can read.
-    #[error("the stored object is not readable: {0}")]
+    /// The stored object is not one this version can read, and cannot be told so.
+    #[error("the stored object is not readable and takes no status: {0}")]
     Malformed(String),
     /// A bug of ours. The other objects do not suffer from it.
     #[error("the visit panicked: {0}")]

@@ -107,14 +107,18 @@ impl Candidate {
         }
     }
 
-    /// Waits until the lease is ours, however long that takes; trouble is logged.
-    pub async fn acquire(&mut self) {
+    /// Waits until the lease is ours, however long that takes; trouble is logged. `standing_by` is
+    /// called each time another is seen to hold it.
+    pub async fn acquire(&mut self, standing_by: impl Fn()) {
         let pause = (self.us.ttl / 5).min(Duration::from_secs(2));
         loop {
             self.renewed = Instant::now();
             match timeout_at(self.renewed + self.us.ttl / 3, self.try_to_hold()).await {
                 Ok(Ok(Tried::Held)) => return,
-                Ok(Ok(Tried::Not(for_now))) => sleep(for_now.min(pause)).await,
+                Ok(Ok(Tried::Not(for_now))) => {
+                    standing_by();
+                    sleep(for_now.min(pause)).await;
+                }
                 Ok(Err(error)) => {
                     tracing::warn!(error = chain(&error), "lease not acquired");
                     sleep(pause).await;
@@ -134,8 +138,8 @@ impl Candidate {
             let end = self.renewed + 2 * third;
             sleep(pause).await;
             let sent = Instant::now();
-            // A third for one attempt: a connection that went silent must leave time for another.
-            match timeout_at(end.min(sent + third), self.renew()).await {
+            // A part of the time for one attempt: a connection that went silent must leave some for another.
+            match timeout_at(end.min(sent + self.us.ttl / 5), self.renew()).await {
                 Ok(Ok(None)) => {
                     (self.renewed, pause) = (sent, third);
                     continue;

@@ -1,6 +1,23 @@
 //! The operator: a fair queue, back-off per object, the lease and the log set-up; the controller comes next.
+pub mod admin;
+pub mod args;
+pub mod azure;
 pub mod backoff;
+pub mod cluster;
+pub mod conditions;
+pub mod consult;
+pub mod controller;
 pub mod error;
+pub mod events;
 pub mod leader;
+pub mod malformed;
+pub mod reconcile;
+pub mod run;
+pub mod status;
 pub mod telemetry;
+pub mod tls;
 pub mod turns;
+pub mod unbuilt;
+pub mod waits;
+pub mod watch;
+pub mod wire;

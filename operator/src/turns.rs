@@ -76,6 +76,8 @@ struct Entry {
     visiting: bool,
     /// Woken while visiting: one more visit afterwards, however often it was woken.
     again: Option<Lane>,
+    /// A timer is among what woke it.
+    timed: bool,
 }
 
 impl<K: Clone + Eq + Hash> Turns<K> {
@@ -195,7 +197,7 @@ impl<K: Clone + Eq + Hash> Desk<K> {
             let Ok(permit) = Arc::clone(pool).try_acquire_owned() else {
                 continue;
             };
-            if let Some(key) = book.first(lane) {
+            if let Some((key, timed)) = book.first(lane) {
                 book.under_way[lane.index()] += 1;
                 drop(book);
                 let held = Held {
@@ -207,6 +209,7 @@ impl<K: Clone + Eq + Hash> Desk<K> {
                 return Served::Seat(Seat {
                     key,
                     lane,
+                    timed,
                     turn: Turn(Some(held)),
                     desk: Arc::clone(desk),
                 });
@@ -246,13 +249,15 @@ impl<K: Clone + Eq + Hash> Book<K> {
             let key = first.remove();
             if let Some(entry) = self.entries.get_mut(&key) {
                 entry.timer = None;
+                entry.timed = true;
             }
             self.queue(&key, Lane::Routine);
         }
     }
 
-    /// Takes the first key of `lane`. What was to wake it later is done with by this visit.
-    fn first(&mut self, lane: Lane) -> Option<K> {
+    /// Takes the first key of `lane`, and whether a timer woke it. What was to wake it later is done
+    /// with by this visit.
+    fn first(&mut self, lane: Lane) -> Option<(K, bool)> {
         while let Some((number, key)) = self.lanes[lane.index()].pop_front() {
             let Some(entry) = self.entries.get_mut(&key) else {
                 continue;
@@ -265,7 +270,7 @@ impl<K: Clone + Eq + Hash> Book<K> {
             if let Some(timer) = entry.timer.take() {
                 self.timers.remove(&timer);
             }
-            return Some(key);
+            return Some((key, std::mem::take(&mut entry.timed)));
         }
         None
     }
@@ -289,6 +294,7 @@ impl<K: Clone + Eq + Hash> Book<K> {
 pub struct Seat<K: Clone + Eq + Hash> {
     key: K,
     lane: Lane,
+    timed: bool,
     turn: Turn,
     desk: Arc<Desk<K>>,
 }
@@ -297,6 +303,10 @@ impl<K: Clone + Eq + Hash> Seat<K> {
     /// Whose turn it is.
     pub fn key(&self) -> &K {
         &self.key
+    }
+    /// Whether a timer brought it here, alone or with others.
+    pub fn timed(&self) -> bool {
+        self.timed
     }
     /// The turn itself, to be handed to whoever may have to wait.
     pub fn turn(&self) -> &Turn {

@@ -11,8 +11,10 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context, Result};
-use appgw_e2e::sim::{AzureSim, Client, FirstAnswer, Health, Options, Rule, World};
+use anyhow::{Context, Result, anyhow};
+use appgw_e2e::sim::{
+    AzureSim, FirstAnswer, Health, Options, Principal, Rule, World, world::WorldError,
+};
 use clap::Parser;
 use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
@@ -78,7 +80,11 @@ async fn run(args: Args) -> Result<()> {
         faults,
         log,
     } = args;
-    let world = World::load(&world).with_context(|| format!("world {}", world.display()))?;
+    let world = World::load(&world).map_err(|error| match error {
+        // It names the file itself.
+        WorldError::Unreadable { .. } => anyhow!("world {error}"),
+        _ => anyhow!("world {}: {error}", world.display()),
+    })?;
     let first = if health_seconds == 0 {
         FirstAnswer::AtOnce
     } else {
@@ -104,15 +110,12 @@ async fn run(args: Args) -> Result<()> {
     // Before anybody is told that it is ready, so that no signal is lost.
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    let (tenant, client) = (
-        options.tenant.clone(),
-        options.clients.first().cloned().unwrap_or_default(),
-    );
+    let principal = options.principals.first().cloned().unwrap_or_default();
     let sim = AzureSim::start(world, options).await?;
     if let Some(file) = &ca_out {
         fs::write(file, sim.ca_pem()).with_context(|| format!("CA {}", file.display()))?;
     }
-    announce(&sim, &tenant, &client)?;
+    announce(&sim, &principal)?;
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
@@ -121,12 +124,12 @@ async fn run(args: Args) -> Result<()> {
     Ok(())
 }
 
-fn announce(sim: &AzureSim, tenant: &str, client: &Client) -> io::Result<()> {
+fn announce(sim: &AzureSim, principal: &Principal) -> io::Result<()> {
     let ready = json!({
         "origin": sim.origin(),
-        "tenant": tenant,
-        "clientId": client.id,
-        "clientSecret": client.secret,
+        "tenant": sim.tenant(),
+        "clientId": principal.id,
+        "clientSecret": principal.secret,
     });
     let mut out = io::stdout().lock();
     writeln!(out, "{ready}")?;
@@ -137,5 +140,21 @@ fn factor(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(factor) if factor.is_finite() && factor >= 0.0 => Ok(factor),
         _ => Err("not a number of 0 or more".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_consistent_and_a_factor_is_no_negative_number() {
+        Args::command().debug_assert();
+        assert_eq!(factor("0.1"), Ok(0.1));
+        for wrong in ["-1", "inf", "NaN", "fast"] {
+            assert!(factor(wrong).is_err(), "{wrong}");
+        }
     }
 }

@@ -8,8 +8,11 @@ mod path;
 use hyper::Method;
 use serde_json::{Value, json};
 
-pub(super) use self::{call::Call, path::Provider};
-use self::{call::Refused, path::ArmPath};
+pub(super) use self::call::Call;
+use self::{
+    call::Refused,
+    path::{ArmPath, Provider},
+};
 use super::{answer::Answer, errors, lro, monitor, origin::Origin};
 
 /// Answers a request whose token is good; `segments` is its whole path.
@@ -52,6 +55,11 @@ fn route(call: &Call<'_>, segments: &[String]) -> Result<Answer, Refused> {
         )?;
         return Ok(Answer::json(200, &found));
     }
+    if let [_, groups] = rest
+        && groups.eq_ignore_ascii_case("resourceGroups")
+    {
+        return all_groups(call, subscription);
+    }
     let path = ArmPath::parse(rest).ok_or_else(|| errors::page(404))?;
     match path.providers.as_slice() {
         [] => group(call, &path),
@@ -66,6 +74,18 @@ fn route(call: &Call<'_>, segments: &[String]) -> Result<Answer, Refused> {
         }
         [.., last] => resource(call, &path, last),
     }
+}
+
+/// All resource groups of a subscription.
+fn all_groups(call: &Call<'_>, subscription: &str) -> Result<Answer, Refused> {
+    call.only_get()?;
+    call.version_of("Microsoft.Resources", "subscriptions/resourceGroups", None)?;
+    let scope = format!("/subscriptions/{subscription}");
+    call.authorize(
+        "Microsoft.Resources/subscriptions/resourceGroups/read",
+        &scope,
+    )?;
+    collection::page(call, call.shared.world(|world| world.groups(subscription)))
 }
 
 /// A resource group itself.
@@ -126,20 +146,13 @@ fn resource(call: &Call<'_>, path: &ArmPath, last: &Provider) -> Result<Answer, 
         return Err(errors::locked(&scope, &lock).into());
     }
     match *method {
-        Method::GET
-            if kind.namespace == "Microsoft.Insights"
-                || kind.namespace == "Microsoft.Authorization" =>
-        {
-            Ok(monitor::answer(
-                call,
-                kind.name,
-                &path.id(providers - 1, usize::MAX),
-                last,
-            ))
-        }
         Method::GET if listing => {
-            let all = call.shared.world(|world| world.list(&id));
-            collection::page(call, all)
+            let on = path.id(providers - 1, usize::MAX);
+            match kind.name {
+                "metrics" => Ok(monitor::metrics(call, &on)),
+                "locks" => collection::page(call, call.shared.world(|world| world.locks(&on))),
+                _ => collection::page(call, call.shared.world(|world| world.list(&id))),
+            }
         }
         Method::GET => Ok(document(&found.ok_or_else(|| missing(path, last, own))?)),
         Method::POST

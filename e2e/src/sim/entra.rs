@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::{
     answer::Answer,
     errors,
-    options::{Client, Options},
+    options::{Options, Principal},
     origin::Origin,
     request::Request,
 };
@@ -32,7 +32,7 @@ pub(super) struct Tokens {
 
 #[derive(Debug)]
 struct Token {
-    client: Client,
+    client: Principal,
     audience: String,
     expires_at: Timestamp,
     revoked: bool,
@@ -69,7 +69,11 @@ impl Tokens {
     }
 
     /// Who asks the resource manager, or its refusal.
-    pub(super) fn check(&self, request: &Request, origin: &Origin) -> Result<Client, Box<Answer>> {
+    pub(super) fn check(
+        &self,
+        request: &Request,
+        origin: &Origin,
+    ) -> Result<Principal, Box<Answer>> {
         let own = origin.as_sent();
         if request.header("authorization").is_none() {
             return Err(errors::token_missing(own).into());
@@ -90,7 +94,13 @@ impl Tokens {
     }
 
     /// `POST /{tenant}/oauth2/v2.0/token`.
-    fn issue(&mut self, request: &Request, options: &Options, origin: &Origin) -> Answer {
+    fn issue(
+        &mut self,
+        request: &Request,
+        tenant: &str,
+        options: &Options,
+        origin: &Origin,
+    ) -> Answer {
         let form: HashMap<_, _> = form_urlencoded::parse(&request.body).into_owned().collect();
         let field = |name: &str| {
             form.get(name)
@@ -114,13 +124,12 @@ impl Tokens {
             }
         }
         let Some(client) = options
-            .clients
+            .principals
             .iter()
             .find(|client| client.id.eq_ignore_ascii_case(id))
         else {
             let message = format!(
-                "Application with identifier '{id}' was not found in the directory '{}'.",
-                options.tenant
+                "Application with identifier '{id}' was not found in the directory '{tenant}'."
             );
             return refusal(400, "unauthorized_client", 700_016, &message);
         };
@@ -136,8 +145,7 @@ impl Tokens {
         let audience = audience.trim_end_matches('/').to_owned();
         if !origin.is(&audience) && !OTHER_AUDIENCES.contains(&audience.as_str()) {
             let message = format!(
-                "The resource principal named {audience} was not found in the tenant named {}.",
-                options.tenant
+                "The resource principal named {audience} was not found in the tenant named {tenant}."
             );
             return refusal(400, "invalid_resource", 500_011, &message);
         }
@@ -148,7 +156,7 @@ impl Tokens {
     fn refused<'a>(
         &self,
         field: &impl Fn(&str) -> Option<&'a str>,
-        client: &Client,
+        client: &Principal,
         options: &Options,
     ) -> Option<Answer> {
         if let Some(assertion) = field("client_assertion") {
@@ -186,7 +194,7 @@ impl Tokens {
         }
     }
 
-    fn granted(&mut self, client: Client, audience: String, lifetime: Duration) -> Answer {
+    fn granted(&mut self, client: Principal, audience: String, lifetime: Duration) -> Answer {
         let name = format!("simulated-token-{}", Uuid::new_v4().simple());
         let seconds = lifetime.as_secs();
         let expires_at = SignedDuration::try_from(lifetime)
@@ -214,11 +222,12 @@ impl Tokens {
     }
 }
 
-/// Answers a request to Entra ID; `None` if it is not one.
+/// Answers a request to Entra ID, whose only tenant is `own`; `None` if it is not one.
 pub(super) fn answer(
     tokens: &mut Tokens,
     request: &Request,
     segments: &[String],
+    own: &str,
     options: &Options,
     origin: &Origin,
 ) -> Option<Answer> {
@@ -228,7 +237,7 @@ pub(super) fn answer(
         "oauth2/v2.0/token" => true,
         _ => return None,
     };
-    if !tenant.eq_ignore_ascii_case(&options.tenant) {
+    if !tenant.eq_ignore_ascii_case(own) {
         let message = format!(
             "Tenant '{tenant}' not found. Check to make sure you have the correct tenant ID and \
             are signing into the correct cloud."
@@ -236,7 +245,7 @@ pub(super) fn answer(
         return Some(refusal(400, "invalid_request", 90_002, &message));
     }
     Some(match (token, &request.method) {
-        (true, &Method::POST) => tokens.issue(request, options, origin),
+        (true, &Method::POST) => tokens.issue(request, own, options, origin),
         (false, &Method::GET) => configuration(origin.as_sent(), tenant),
         _ => errors::page(405),
     })

@@ -1,13 +1,9 @@
-//! What hangs on a resource: metrics without data, no diagnostic settings, and its locks.
+//! The metrics of application gateways: the right envelope, and no data.
 
 use serde_json::{Value, json};
 use url::form_urlencoded;
 
-use super::{
-    answer::Answer,
-    arm::{Call, Provider},
-    errors,
-};
+use super::{answer::Answer, arm::Call, errors};
 
 /// Name, display name, unit, and on which generations of the gateway a metric is there.
 type Metric = (&'static str, &'static str, &'static str, On);
@@ -100,27 +96,8 @@ const METRICS: &[Metric] = &[
     ),
 ];
 
-/// Answers a GET of what hangs on the resource or container `on`.
-pub(super) fn answer(call: &Call<'_>, kind: &str, on: &str, last: &Provider) -> Answer {
-    match (kind, last.segments.as_slice()) {
-        ("metrics", [_]) => metrics(call, on),
-        ("diagnosticSettings", [_]) => Answer::json(200, &json!({"value": []})),
-        ("locks", [_]) => Answer::json(
-            200,
-            &json!({"value": call.shared.world(|world| world.locks(on))}),
-        ),
-        (_, [.., name]) => {
-            let message = format!(
-                "The resource '{name}' of type '{}/{kind}' was not found.",
-                last.namespace
-            );
-            errors::front_door(404, "ResourceNotFound", &message)
-        }
-        (_, []) => errors::page(404),
-    }
-}
-
-fn metrics(call: &Call<'_>, on: &str) -> Answer {
+/// Answers `GET …/providers/Microsoft.Insights/metrics` of the resource `on`.
+pub(super) fn metrics(call: &Call<'_>, on: &str) -> Answer {
     let Some(gateway) = call.shared.world(|world| world.get(on)).filter(is_gateway) else {
         let message = format!("Failed to find metric configuration for resource: {on}");
         return errors::bare(400, "BadRequest", &message);

@@ -11,10 +11,8 @@ pub struct Options {
     pub listen: SocketAddr,
     /// A file that gets one line of JSON for each request once it is over. Read once, at the start.
     pub log_file: Option<PathBuf>,
-    /// The one Entra ID tenant.
-    pub tenant: String,
-    /// The service principals that may ask for tokens.
-    pub clients: Vec<Client>,
+    /// Who may ask for tokens.
+    pub principals: Vec<Principal>,
     /// The federated assertion that is taken; `None` takes any that is not empty.
     pub assertion: Option<String>,
     /// How long a token is good (whole seconds, not scaled).
@@ -40,8 +38,7 @@ impl Default for Options {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             log_file: None,
-            tenant: "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee".to_owned(),
-            clients: vec![Client::default()],
+            principals: vec![Principal::default()],
             assertion: None,
             token_lifetime: Duration::from_secs(86_399),
             page_size: 100,
@@ -64,7 +61,7 @@ impl Options {
 
 /// A service principal.
 #[derive(Clone, Debug)]
-pub struct Client {
+pub struct Principal {
     /// Its application id, which asks for tokens and stands in the request log.
     pub id: String,
     /// Its object id, which stands in `AuthorizationFailed`.
@@ -73,7 +70,7 @@ pub struct Client {
     pub secret: String,
 }
 
-impl Default for Client {
+impl Default for Principal {
     fn default() -> Self {
         Self {
             id: "99999999-8888-7777-6666-555555555555".to_owned(),

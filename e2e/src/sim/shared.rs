@@ -121,15 +121,16 @@ impl Shared {
         let options = self.options();
         let segments = request.segments();
         let version = request.parameter("api-version").unwrap_or_default();
+        let tenant = self.world(|world| world.tenant().to_owned());
         if let [first, second] = segments.as_slice()
             && first.eq_ignore_ascii_case("metadata")
             && second.eq_ignore_ascii_case("endpoints")
         {
-            return arm::metadata(origin, &options.tenant, &version);
+            return arm::metadata(origin, &tenant, &version);
         }
-        if let Some(answer) =
-            self.tokens(|tokens| entra::answer(tokens, request, &segments, &options, origin))
-        {
+        let entra = self
+            .tokens(|tokens| entra::answer(tokens, request, &segments, &tenant, &options, origin));
+        if let Some(answer) = entra {
             return answer;
         }
         let client = match self.tokens(|tokens| tokens.check(request, origin)) {

@@ -262,12 +262,20 @@ fn cut_ports<'r>(
         .collect()
 }
 
-/// Only reachable inside networks: RFC 1918, carrier grade, link-local, unique local.
-fn is_private(ip: IpAddr) -> bool {
+/// Never part of the tag `Internet`, as effective rules are recorded to expand it: private, shared,
+/// loopback, link-local, documentation, benchmark and multicast ranges.
+fn is_reserved(ip: IpAddr) -> bool {
     match ip {
         IpAddr::V4(ip) => {
-            let [a, b, ..] = ip.octets();
-            ip.is_private() || ip.is_link_local() || (a == 100 && (64..128).contains(&b))
+            let [a, b, c, _] = ip.octets();
+            ip.is_private()
+                || ip.is_link_local()
+                || a == 0
+                || a == 127
+                || a >= 224
+                || (a == 100 && (64..128).contains(&b))
+                || (a == 198 && (18..20).contains(&b))
+                || (a == 192 && b == 0 && c == 2)
         }
         IpAddr::V6(ip) => {
             (ip.segments()[0] & 0xfe00) == 0xfc00 || (ip.segments()[0] & 0xffc0) == 0xfe80

@@ -114,12 +114,12 @@ impl ApiServer {
         let answer = self.state(|state| {
             let now = state.lease.clone();
             if method == Method::GET {
-                return now.ok_or(404_u16);
+                return now.ok_or((404, "NotFound"));
             }
             let mut sent: Value = serde_json::from_slice(&body).unwrap();
             let read = now.map(|lease| lease["metadata"]["resourceVersion"].clone());
             if sent["metadata"].get("resourceVersion") != read.as_ref() {
-                return Err(409);
+                return Err((409, "Conflict"));
             }
             state.version += 1;
             state.writes += 1;
@@ -129,9 +129,9 @@ impl ApiServer {
         });
         let (code, body) = match answer {
             Ok(body) => (200, body),
-            Err(code) => (
+            Err((code, reason)) => (
                 code,
-                json!({"kind": "Status", "status": "Failure", "code": code}),
+                json!({"kind": "Status", "status": "Failure", "code": code, "reason": reason}),
             ),
         };
         let body = Body::from(serde_json::to_vec(&body).unwrap());
@@ -144,17 +144,17 @@ async fn one_holds_the_other_waits_and_takes_over_when_the_first_falls_silent() 
     let server = ApiServer::default();
     let mut first = Candidate::new(server.api(), candidate("a"));
     let mut second = Candidate::new(server.api(), candidate("b"));
-    first.acquire().await;
+    first.acquire(|| ()).await;
     let waits = timeout(20 * TTL, async {
         tokio::select! {
             lost = first.keep() => panic!("{lost}"),
-            () = second.acquire() => panic!("two leaders"),
+            () = second.acquire(|| ()) => panic!("two leaders"),
         }
     });
     waits.await.unwrap_err();
     drop(first); // killed
     let start = Instant::now();
-    second.acquire().await;
+    second.acquire(|| ()).await;
     assert!(start.elapsed() <= TTL + 2 * SECOND, "{:?}", start.elapsed());
     assert_eq!(server.holder(), "b");
 }
@@ -163,7 +163,7 @@ async fn one_holds_the_other_waits_and_takes_over_when_the_first_falls_silent() 
 async fn a_lease_that_cannot_be_renewed_is_given_up_before_another_can_take_it() {
     let server = ApiServer::default();
     let mut first = Candidate::new(server.api(), us());
-    first.acquire().await;
+    first.acquire(|| ()).await;
     let start = Instant::now();
     server.state(|state| state.silent = true);
     let lost = timeout(TTL.saturating_sub(SECOND), first.keep())
@@ -176,7 +176,7 @@ async fn a_lease_that_cannot_be_renewed_is_given_up_before_another_can_take_it()
 async fn a_short_silence_is_survived() {
     let server = ApiServer::default();
     let mut first = Candidate::new(server.api(), us());
-    first.acquire().await;
+    first.acquire(|| ()).await;
     let mood = async {
         tokio::time::sleep(4 * SECOND).await;
         server.state(|state| state.silent = true);
@@ -194,7 +194,7 @@ async fn a_short_silence_is_survived() {
 async fn a_stolen_lease_is_lost_at_the_next_renewal() {
     let server = ApiServer::default();
     let mut first = Candidate::new(server.api(), us());
-    first.acquire().await;
+    first.acquire(|| ()).await;
     server.state(|state| {
         state.version += 1;
         let version = json!(state.version.to_string());
@@ -209,7 +209,7 @@ async fn a_stolen_lease_is_lost_at_the_next_renewal() {
 async fn a_deleted_lease_is_made_again_without_hurry() {
     let server = ApiServer::default();
     let mut first = Candidate::new(server.api(), us());
-    first.acquire().await;
+    first.acquire(|| ()).await;
     server.state(|state| (state.lease, state.writes) = (None, 0));
     timeout(60 * SECOND, first.keep()).await.unwrap_err();
     assert_eq!(server.holder(), "a");
@@ -225,11 +225,11 @@ async fn a_released_lease_is_free_at_once_and_a_late_release_harms_nobody() {
     let mut first = Candidate::new(server.api(), candidate("a"));
     let mut late = Candidate::new(server.api(), candidate("a"));
     let mut second = Candidate::new(server.api(), candidate("b"));
-    first.acquire().await;
-    late.acquire().await;
+    first.acquire(|| ()).await;
+    late.acquire(|| ()).await;
     first.release().await;
     let start = Instant::now();
-    second.acquire().await;
+    second.acquire(|| ()).await;
     assert!(start.elapsed() <= 2 * SECOND);
     late.release().await;
     assert_eq!(server.holder(), "b");

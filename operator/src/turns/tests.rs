@@ -72,7 +72,9 @@ async fn a_timer_wakes_once_and_the_last_one_set_counts() {
     turns.wake_at(&1, start + SECOND);
     turns.wake_at(&1, start + 5 * SECOND);
     turns.wake_at(&2, start + 3 * SECOND);
-    assert_eq!(*turns.next().await.unwrap().key(), 2);
+    let second = turns.next().await.unwrap();
+    assert_eq!((*second.key(), second.timed()), (2, true));
+    drop(second);
     assert_eq!(start.elapsed(), 3 * SECOND);
     turns.wake_at(&3, start + 9 * SECOND);
     turns.forget(&3);
@@ -86,7 +88,7 @@ async fn a_visit_for_another_reason_makes_the_timer_pointless() {
     let turns = Turns::new(1, 1);
     turns.wake_at(&1, Instant::now() + SECOND);
     turns.wake(&1, Lane::Routine);
-    drop(turns.next().await.unwrap());
+    assert!(!turns.next().await.unwrap().timed());
     tokio::time::sleep(2 * SECOND).await;
     assert!(now_or_never(&turns).is_none());
 }

@@ -6,7 +6,7 @@ use super::kinds::Kind;
 use crate::sim::{
     answer::Answer,
     errors,
-    options::{Client, Options},
+    options::{Options, Principal},
     origin::Origin,
     request::Request,
     shared::Shared,
@@ -18,7 +18,7 @@ pub(in crate::sim) struct Call<'a> {
     pub(in crate::sim) options: &'a Options,
     pub(in crate::sim) request: &'a Request,
     pub(in crate::sim) origin: &'a Origin,
-    pub(in crate::sim) client: &'a Client,
+    pub(in crate::sim) client: &'a Principal,
     pub(in crate::sim) version: &'a str,
 }
 
@@ -37,7 +37,7 @@ impl Call<'_> {
     /// Whether the caller may do that; the scope is an id or a container.
     pub(super) fn authorize(&self, action: &str, scope: &str) -> Result<(), Refused> {
         if self.shared.world(|world| world.is_denied(action, scope)) {
-            let Client { id, object_id, .. } = self.client;
+            let Principal { id, object_id, .. } = self.client;
             return Err(errors::not_authorized(id, object_id, action, scope).into());
         }
         Ok(())

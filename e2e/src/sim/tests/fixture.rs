@@ -3,12 +3,16 @@
 use std::time::Duration;
 
 use reqwest::{Certificate, Client, Method, header::HeaderMap, redirect::Policy};
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::sync::OnceCell;
 
-use crate::sim::{AzureSim, Options, World};
+use crate::sim::{
+    AzureSim, Options, World,
+    world::{BackEnd, Listens},
+};
 
 pub(super) const SUBSCRIPTION: &str = "00000000-0000-0000-0000-000000000001";
+pub(super) const TENANT: &str = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee";
 pub(super) const VERSION: &str = "api-version=2024-05-01";
 
 /// The path of a resource in the group of the fixture.
@@ -24,60 +28,59 @@ pub(super) fn health() -> String {
     format!("{}/backendhealth?{VERSION}", gateway())
 }
 
-pub(super) fn world() -> World {
-    let mut world = World::default();
-    let mut put = |path: &str, kind: &str, properties: Value| {
-        let id = network(path);
-        let name = path.rsplit('/').next().unwrap();
-        world.documents.insert(
-            id.to_ascii_lowercase(),
-            json!({"id": id, "name": name, "type": format!("Microsoft.Network/{kind}"), "location": "westeurope",
-                "etag": "W/\"1\"", "properties": properties}),
-        );
+/// One gateway before one back end that answers, and five security groups.
+const WORLD: &str = "
+group: rg
+networks:
+  vnet:
+    space: [10.0.0.0/16]
+    subnets:
+      s1: {prefix: 10.0.0.0/24}
+      s2: {prefix: 10.0.1.0/24}
+nsgs: {nsg1: {}, nsg2: {}, nsg3: {}, nsg4: {}, nsg5: {}}
+gateways:
+  gw:
+    subnet: vnet/s1
+    instances: [10.0.0.4]
+    frontends: {in: private 10.0.0.10}
+    listeners: {http: {port: 80}}
+    pools: {web: [10.0.1.4]}
+    settings: {plain: {port: 80}}
+    rules: {main: {listener: http, priority: 1, pool: web, settings: plain}}
+backEnds:
+  10.0.1.4:80: {}
+";
+
+/// Makes the gateway's only back end refuse connections, or take them again.
+pub(super) fn set_back_end(world: &mut World, listens: Listens) {
+    let back_end = BackEnd {
+        listens,
+        ..BackEnd::default()
     };
-    put(
-        "applicationGateways/gw",
-        "applicationGateways",
-        json!({"operationalState": "Running", "sku": {"tier": "Standard_v2"}}),
-    );
-    put("virtualNetworks/vnet", "virtualNetworks", json!({}));
-    put(
-        "virtualNetworks/vnet/subnets/s1",
-        "virtualNetworks/subnets",
-        json!({}),
-    );
-    for n in 1..=5 {
-        put(
-            &format!("networkSecurityGroups/nsg{n}"),
-            "networkSecurityGroups",
-            json!({}),
-        );
-    }
-    world
+    world.set_back_end("10.0.1.4:80", back_end).unwrap();
 }
 
 /// Takes one permission away; those taken before come back.
 pub(super) fn deny(world: &mut World, action: &str) {
-    world.denied = vec![action.to_owned()];
+    world.allow_all();
+    world.deny(action, None);
 }
 
 /// Puts a read-only lock on the resource group; says its scope.
 pub(super) fn lock(world: &mut World) -> String {
     let scope = format!("/subscriptions/{SUBSCRIPTION}/resourceGroups/rg");
-    world.lock = Some(scope.clone());
+    world.lock("no-writes", &scope, "ReadOnly");
     scope
 }
 
 pub(super) fn stop_gateway(world: &mut World) {
-    let gateway = world
-        .documents
-        .get_mut(&gateway().to_ascii_lowercase())
-        .unwrap();
-    gateway["properties"]["operationalState"] = "Stopped".into();
+    let mut document = world.get(&gateway()).unwrap();
+    document["properties"]["operationalState"] = "Stopped".into();
+    world.put(&gateway(), document).unwrap();
 }
 
 pub(super) fn delete_gateway(world: &mut World) {
-    world.documents.remove(&gateway().to_ascii_lowercase());
+    assert!(world.delete(&gateway()));
 }
 
 /// A simulator and a client that trusts it.
@@ -97,7 +100,9 @@ pub(super) struct Reply {
 
 impl Azure {
     pub(super) async fn start(options: Options) -> Self {
-        let sim = AzureSim::start(world(), options).await.unwrap();
+        let sim = AzureSim::start(World::from_yaml(WORLD).unwrap(), options)
+            .await
+            .unwrap();
         Self {
             http: client(&sim),
             sim,
@@ -120,9 +125,8 @@ impl Azure {
     }
 
     pub(super) async fn new_token(&self) -> String {
-        let options = Options::default();
         let scope = format!("{}/.default", self.sim.origin());
-        let reply = self.ask_token(&options.tenant, &secret(&scope)).await;
+        let reply = self.ask_token(TENANT, &secret(&scope)).await;
         assert_eq!(reply.status, 200, "{reply:?}");
         reply.json()["access_token"].as_str().unwrap().to_owned()
     }

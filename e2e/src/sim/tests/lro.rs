@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::fixture::{Azure, Reply, delete_gateway, health, quick};
-use crate::sim::{Ending, FirstAnswer, Health, Options};
+use super::fixture::{Azure, Reply, delete_gateway, health, quick, set_back_end};
+use crate::sim::{Ending, FirstAnswer, Health, Options, world::Listens};
 
 pub(super) async fn started(health: Health) -> Azure {
     Azure::start(Options { health, ..quick() }).await
@@ -212,4 +212,59 @@ async fn neither_header() {
         ),
         (None, None)
     );
+}
+
+#[tokio::test]
+async fn a_back_end_repaired_while_the_operation_runs_is_healthy_at_its_end() {
+    let azure = started(Health {
+        takes: Duration::ZERO,
+        ..Health::default()
+    })
+    .await;
+    let server = |reply: &Reply| {
+        let pools = reply.json()["backendAddressPools"].clone();
+        pools[0]["backendHttpSettingsCollection"][0]["servers"][0].clone()
+    };
+    azure
+        .sim
+        .world(|world| set_back_end(world, Listens::Refused));
+    let broken = azure.post(&health()).await;
+    let broken = azure.get(broken.header("location").unwrap()).await;
+    assert_eq!(server(&broken)["health"], "Unhealthy", "{broken:?}");
+    assert_eq!(server(&broken)["address"], "10.0.1.4");
+
+    let first = azure.post(&health()).await;
+    azure.sim.world(|world| set_back_end(world, Listens::Open));
+    let repaired = azure.get(first.header("location").unwrap()).await;
+    assert_eq!(server(&repaired)["health"], "Healthy", "{repaired:?}");
+    azure
+        .sim
+        .world(|world| set_back_end(world, Listens::Refused));
+    let again = azure.get(first.header("location").unwrap()).await;
+    assert_eq!(again.json(), repaired.json(), "what was said once stays so");
+}
+
+#[tokio::test]
+async fn references_are_whole_objects_if_asked_for() {
+    let azure = started(Health {
+        first: FirstAnswer::AtOnce,
+        ..Health::default()
+    })
+    .await;
+    let plain = azure.post(&health()).await.json();
+    let pool = &plain["backendAddressPools"][0]["backendAddressPool"];
+    assert_eq!(
+        pool.as_object().map(serde_json::Map::len),
+        Some(1),
+        "{pool}"
+    );
+    let whole = azure
+        .post(&format!("{}&$expand=true", health()))
+        .await
+        .json();
+    let whole = &whole["backendAddressPools"][0];
+    assert_eq!(whole["backendAddressPool"]["id"], pool["id"]);
+    assert_eq!(whole["backendAddressPool"]["name"], "web");
+    let settings = &whole["backendHttpSettingsCollection"][0]["backendHttpSettings"];
+    assert_eq!(settings["properties"]["port"], 80, "{settings}");
 }

@@ -2,14 +2,10 @@
 
 use serde_json::Value;
 
-use super::fixture::{Azure, Reply, VERSION, gateway, secret};
+use super::fixture::{Azure, Reply, TENANT, VERSION, gateway, secret};
 use crate::sim::{Fault, Options};
 
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
-
-fn tenant() -> String {
-    Options::default().tenant
-}
 
 /// The status, `error`, and first of `error_codes`.
 fn refusal(reply: &Reply) -> (u16, String, u64) {
@@ -54,7 +50,7 @@ async fn a_secret_gives_a_token_that_the_resource_manager_takes() {
         format!("{origin}//.default"),
         format!("{local}/.default"),
     ] {
-        let reply = azure.ask_token(&tenant(), &secret(&scope)).await;
+        let reply = azure.ask_token(TENANT, &secret(&scope)).await;
         let body = reply.json();
         assert_eq!(
             (reply.status, &body["token_type"]),
@@ -90,7 +86,7 @@ async fn an_assertion_gives_a_token_too() {
             ("client_assertion", assertion),
             ("client_assertion_type", kind),
         ];
-        azure.ask_token(&tenant(), &fields).await
+        azure.ask_token(TENANT, &fields).await
     };
     assert_eq!(ask("good", ASSERTION_TYPE).await.status, 200);
     let unmatched = (401, "invalid_client".to_owned(), 70_021);
@@ -126,7 +122,7 @@ async fn wrong_requests_for_tokens_are_refused_in_the_words_of_entra() {
     for (field, value, (status, error, code)) in cases {
         let mut fields = right;
         fields[field].1 = value;
-        let reply = azure.ask_token(&tenant(), &fields).await;
+        let reply = azure.ask_token(TENANT, &fields).await;
         assert_eq!(
             refusal(&reply),
             (status, error.to_owned(), code),
@@ -159,7 +155,7 @@ async fn the_resource_manager_takes_no_other_tokens() {
     );
 
     let logs = azure
-        .ask_token(&tenant(), &secret("https://api.loganalytics.io/.default"))
+        .ask_token(TENANT, &secret("https://api.loganalytics.io/.default"))
         .await
         .json();
     let reply = with_token(&azure, logs["access_token"].as_str().unwrap()).await;
@@ -203,7 +199,7 @@ async fn a_credential_stops_working_and_is_mended() {
         (401, "InvalidAuthenticationToken".to_owned())
     );
     let scope = format!("{}/.default", azure.sim.origin());
-    let refused = azure.ask_token(&tenant(), &secret(&scope)).await;
+    let refused = azure.ask_token(TENANT, &secret(&scope)).await;
     assert_eq!(
         refusal(&refused),
         (401, "invalid_client".to_owned(), 7_000_222)
@@ -234,7 +230,7 @@ async fn the_token_service_fails_from_the_second_request_on() {
         .sim
         .inject(Fault::status(500).on("/oauth2/v2.0/token").from(3));
     let scope = format!("{}/.default", azure.sim.origin());
-    let ask = async || azure.ask_token(&tenant(), &secret(&scope)).await;
+    let ask = async || azure.ask_token(TENANT, &secret(&scope)).await;
     assert_eq!(ask().await.status, 200);
     let throttled = ask().await;
     assert_eq!(
@@ -253,10 +249,7 @@ async fn the_configuration_names_the_endpoints_as_the_client_calls_them() {
         azure.sim.origin(),
         azure.sim.origin().replace("127.0.0.1", "localhost"),
     ] {
-        let url = format!(
-            "{origin}/{}/v2.0/.well-known/openid-configuration",
-            tenant()
-        );
+        let url = format!("{origin}/{}/v2.0/.well-known/openid-configuration", TENANT);
         let text = azure
             .http
             .get(url)
@@ -269,7 +262,7 @@ async fn the_configuration_names_the_endpoints_as_the_client_calls_them() {
         let body: Value = serde_json::from_str(&text).unwrap();
         assert_eq!(
             body["token_endpoint"],
-            format!("{origin}/{}/oauth2/v2.0/token", tenant())
+            format!("{origin}/{}/oauth2/v2.0/token", TENANT)
         );
         assert!(body["authorization_endpoint"].is_string());
     }

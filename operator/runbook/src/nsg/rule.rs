@@ -1,5 +1,5 @@
 //! One security rule, and whether it matches a cell of a flow.
-use super::{Cell, Deciding, End, Flow, is_private};
+use super::{Cell, Deciding, End, Flow, is_reserved};
 use crate::{
     facts::{
         json::{at, list, number, one_or_many, text},
@@ -319,7 +319,7 @@ fn manager(place: &Place) -> Matches {
     match place {
         Place::Any => Matches::Yes,
         Place::Net(net) if net.prefix_len() == 0 => Matches::when(net.addr().is_ipv4()),
-        Place::Net(net) if is_private(net.addr()) => Matches::No,
+        Place::Net(net) if is_reserved(net.addr()) => Matches::No,
         Place::Net(net) => Matches::Maybe(format!("{net} may hold addresses of GatewayManager")),
         Place::Tag(tag) => match tag.as_str() {
             "gatewaymanager" | "internet" => Matches::Yes,
@@ -356,14 +356,12 @@ fn addresses(place: &Place, net: IpNet, flow: &Flow) -> Matches {
                 "virtualnetwork" => Matches::Maybe(format!(
                     "VirtualNetwork covers {net} only if it is on-premises or routed by a table"
                 )),
-                "internet" if inside => Matches::No,
-                "internet" if is_private(net.addr()) => Matches::Maybe(format!(
-                    "whether {net} counts as Internet depends on what is routed"
-                )),
-                "internet" => Matches::Yes,
+                "internet" => {
+                    Matches::when(!inside && net.addr() != PLATFORM && !is_reserved(net.addr()))
+                }
                 "azureloadbalancer" => Matches::when(net.contains(&PLATFORM)),
                 // Tags of Azure services name public addresses.
-                _ if inside || is_private(net.addr()) => Matches::No,
+                _ if inside || is_reserved(net.addr()) => Matches::No,
                 tag => Matches::Maybe(format!("what the tag {tag} covers is not known here")),
             }
         }

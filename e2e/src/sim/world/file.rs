@@ -1,0 +1,52 @@
+//! The shape of a world file. The reference for people who write one is the documentation of `world`.
+
+mod behaviour;
+mod gateway;
+mod named;
+mod network;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+pub use self::behaviour::{Answer, BackEnd, Certificate, Listens, Problem, Protocol};
+pub(super) use self::{
+    gateway::{Gateway, Listener, Probe, Setting, Target},
+    named::Named,
+    network::{Network, NetworkInterface, Nsg, PublicIp, RouteTable, Subnet},
+};
+use super::switches::Switches;
+
+/// A whole world file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase", default)]
+pub(super) struct File {
+    pub(super) tenant: Option<String>,
+    pub(super) location: Option<String>,
+    pub(super) group: Option<String>,
+    pub(super) subscriptions: Vec<String>,
+    /// Group to subscription.
+    pub(super) groups: Named<String>,
+    pub(super) gateways: Named<Gateway>,
+    pub(super) networks: Named<Network>,
+    pub(super) nsgs: Named<Nsg>,
+    pub(super) route_tables: Named<RouteTable>,
+    pub(super) nics: Named<NetworkInterface>,
+    pub(super) public_ips: Named<PublicIp>,
+    pub(super) documents: Vec<Value>,
+    /// By `ADDRESS:PORT`.
+    pub(super) back_ends: Named<BackEnd>,
+    pub(super) names: Named<Vec<String>>,
+    pub(super) hidden_names: Named<Vec<String>>,
+    pub(super) tags: Named<Vec<String>>,
+    pub(super) denied: Vec<String>,
+    pub(super) locks: Named<Lock>,
+    pub(super) health: Switches,
+}
+
+/// A management lock.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Lock {
+    pub(super) on: String,
+    pub(super) level: String,
+}

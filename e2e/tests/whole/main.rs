@@ -1,0 +1,13 @@
+//! Whole-system tests: a real API server, the simulated Azure over TLS, the operator as a process. One binary,
+//! one control plane, a behaviour a module, a namespace and an operator a test.
+#![allow(missing_docs, reason = "tests say what they hold in their names")]
+mod bad_input;
+mod credential;
+mod nsg_oracle;
+mod plugin;
+mod reads_only;
+mod shared_questions;
+mod stage;
+mod status_writes;
+mod when_visited;
+mod worlds;

@@ -1,0 +1,155 @@
+//! A question and its exchange, to its answer. Live and replayed exchanges are read here alike.
+use super::{
+    errors::Refusal,
+    exchange::{Exchange, Failure},
+};
+use appgw_runbook::{
+    facts::{Answer, Gap, Query},
+    id::ArmId,
+};
+use serde_json::{Value, json};
+
+/// What the exchange says to the question.
+pub(crate) fn read(query: &Query, exchange: &Exchange) -> Answer {
+    if let Some(failure) = exchange.failure() {
+        return Err(failure.into());
+    }
+    match query {
+        Query::Document(id) => document(exchange, || documented(id, "read")),
+        Query::BackendHealth(id) => {
+            let body = document(exchange, || documented(id, "backendhealth/action"))?;
+            ended_well(body)
+        }
+        Query::Resolve(_) => match exchange.addresses() {
+            Some(addresses) => Ok(json!({"addresses": addresses})),
+            None => Err(unreadable("no addresses in the answer")),
+        },
+    }
+}
+
+fn document(exchange: &Exchange, action: impl FnOnce() -> String) -> Answer {
+    let status = exchange.status().unwrap_or(200);
+    match (status, exchange.body()) {
+        (200 | 201 | 203, Some(body)) if body.is_object() => Ok(body.clone()),
+        (200..300, None) => Err(unreadable(&format!("HTTP {status} without a body"))),
+        (200..300, Some(_)) => Err(unreadable("the body is no JSON object")),
+        (status, body) => {
+            let refusal = body.and_then(Refusal::of);
+            Err(refused(status, refusal.as_ref(), exchange, action))
+        }
+    }
+}
+
+/// An operation can end badly inside a 200.
+fn ended_well(body: Value) -> Answer {
+    let status = body.get("status").and_then(Value::as_str);
+    let ended_badly = status.is_some_and(|status| {
+        ["failed", "canceled", "cancelled"]
+            .iter()
+            .any(|word| status.eq_ignore_ascii_case(word))
+    });
+    if !ended_badly || body.get("backendAddressPools").is_some() {
+        return Ok(body);
+    }
+    let word = status.unwrap_or_default().to_ascii_lowercase();
+    let why = Refusal::of(&body).map_or(String::new(), |refusal| refusal.says());
+    let said = if why.is_empty() {
+        format!("the operation ended {word}")
+    } else {
+        format!("the operation ended {word}: {why}")
+    };
+    Err(unreadable(&said))
+}
+
+/// What a status and an error code mean for the one who asked.
+fn refused(
+    status: u16,
+    refusal: Option<&Refusal>,
+    exchange: &Exchange,
+    action: impl FnOnce() -> String,
+) -> Gap {
+    let is = |codes: &[&str]| refusal.is_some_and(|no| codes.iter().any(|code| no.is(code)));
+    let code = refusal
+        .map(|no| no.code.as_str())
+        .filter(|code| !code.is_empty());
+    let seconds = || {
+        let text = exchange.header("retry-after");
+        text.and_then(|text| text.trim().parse().ok())
+    };
+    match status {
+        401 => Gap::Credential {
+            why: format!("HTTP 401 {}", code.unwrap_or("without a reason")),
+        },
+        403 => Gap::Denied {
+            action: refusal.and_then(Refusal::action).unwrap_or_else(action),
+        },
+        404 if is(&GONE) || (refusal.is_none() && exchange.body().is_none()) => Gap::NotFound,
+        400 if is(&GONE) => Gap::NotFound,
+        409 if is(&["ScopeLocked"]) => Gap::Locked,
+        409 if refusal.is_some_and(Refusal::is_busy) => Gap::Throttled {
+            retry_after: seconds(),
+        },
+        429 => Gap::Throttled {
+            retry_after: seconds(),
+        },
+        408 | 504 => Gap::TimedOut,
+        300..400 => unreadable(&format!("HTTP {status}: redirects are not followed")),
+        _ => match refusal {
+            Some(refusal) => unreadable(&format!("HTTP {status} {}", refusal.says())),
+            None => {
+                let kind = exchange.header("content-type").unwrap_or("no content type");
+                let kind = kind.split(';').next().unwrap_or_default();
+                unreadable(&format!("HTTP {status} without a code ({kind})"))
+            }
+        },
+    }
+}
+
+/// Codes that say: there is no such thing.
+const GONE: [&str; 7] = [
+    "ResourceNotFound",
+    "ResourceGroupNotFound",
+    "SubscriptionNotFound",
+    "InvalidSubscriptionId",
+    "NotFound",
+    "ParentResourceNotFound",
+    "ResourceGone",
+];
+
+fn unreadable(why: &str) -> Gap {
+    Failure::Unreadable(super::text::line(why, super::text::MOST)).into()
+}
+
+/// The action a role needs for the question, as documented; said where Azure does not say it.
+fn documented(id: &ArmId, verb: &str) -> String {
+    let kind = id.kind();
+    let known = ACTIONS
+        .iter()
+        .find(|known| known.eq_ignore_ascii_case(&kind));
+    match known {
+        Some(known) => format!("{known}/{verb}"),
+        None if kind.is_empty() => format!("Microsoft.Resources/subscriptions/{verb}"),
+        None => format!("{kind}/{verb}"),
+    }
+}
+
+/// Provider and type as the documentation writes them.
+const ACTIONS: [&str; 14] = [
+    "Microsoft.Network/applicationGateways",
+    "Microsoft.Network/virtualNetworks",
+    "Microsoft.Network/virtualNetworks/subnets",
+    "Microsoft.Network/networkSecurityGroups",
+    "Microsoft.Network/routeTables",
+    "Microsoft.Network/publicIPAddresses",
+    "Microsoft.Network/networkInterfaces",
+    "Microsoft.Compute/virtualMachineScaleSets/virtualMachines/networkInterfaces",
+    "Microsoft.Insights/diagnosticSettings",
+    "Microsoft.OperationalInsights/workspaces",
+    "Microsoft.Web/sites",
+    "Microsoft.Web/sites/config",
+    "Microsoft.Web/sites/hostNameBindings",
+    "Microsoft.Authorization/locks",
+];
+
+#[cfg(test)]
+mod tests;

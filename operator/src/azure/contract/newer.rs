@@ -1,0 +1,63 @@
+//! What the service sends and the model of 2024-03-01 lacks, and which is known here and fine.
+use super::held::Step;
+use serde_json::Value;
+
+/// Members, by name, wherever they are: seen in live traffic at every api-version, or added since.
+const MEMBERS: [&str; 33] = [
+    // Back-references between the parts of a gateway.
+    "backendHttpSettings",
+    "frontendIPConfigurations",
+    "frontendIpConfigurations",
+    "httpListeners",
+    "listeners",
+    "pathRules",
+    "redirectConfiguration",
+    "requestRoutingRules",
+    "urlPathMaps",
+    // Sent at every version, in no model.
+    "enableHttp3",
+    // Of redirect configurations and of rewrite rule sets.
+    "provisioningState",
+    "type",
+    // 2024-10-01
+    "dedicatedBackendConnection",
+    "sniName",
+    "validateCertChainAndExpiry",
+    "validateSNI",
+    // 2025-03-01
+    "enableL4ClientIpPreservation",
+    "enableProbeProxyProtocolHeader",
+    "entraJWTValidationConfig",
+    "entraJWTValidationConfigs",
+    "networkIsolationEnabled",
+    "verifyClientAuthMode",
+    // 2025-07-01 and later
+    "disableDefaultServerHeaderInResponse",
+    "hsm",
+    // Health
+    "backendCertificateChainMetadata",
+    "healthProbeErrorName",
+    "healthProbeLogDetail",
+    // Networks
+    "defaultOutboundConnectivityEnabled",
+    "ipamPoolPrefixAllocations",
+    "nextHop",
+    "peeringSyncLevel",
+    "systemData",
+    "subnetPeering",
+];
+
+/// Words, by the member they stand in.
+const WORDS: [(&str, &str); 2] = [("health", "Healthy"), ("health", "Unhealthy")];
+
+/// Whether this place, and what is there, is newer than the model and fine.
+pub(super) fn is_known(steps: &[Step], value: &Value) -> bool {
+    let Some(Step::Member(name)) = steps.last() else {
+        return false;
+    };
+    if MEMBERS.contains(&name.as_str()) {
+        return true;
+    }
+    let word = value.as_str().unwrap_or_default();
+    WORDS.contains(&(name.as_str(), word))
+}

@@ -1,0 +1,163 @@
+//! What the API server would refuse in a spec, read off the CRD's own schema, so that a manifest
+//! means the same here and in a cluster.
+use super::shapes;
+use appgw_crds::{AppGatewayDiagnosis, AppGatewayDiagnosisSpec};
+use jiff::Timestamp;
+use kube::CustomResourceExt as _;
+use serde_json::{Map, Value};
+
+/// Not held against its shape: an id that names no gateway gets a verdict, not a refusal.
+const GATEWAY: &str = "spec.gateway.resourceId";
+
+/// The spec, or everything that is wrong with it, each with its place.
+pub(super) fn spec(mut value: Value) -> Result<AppGatewayDiagnosisSpec, Vec<String>> {
+    let mut check = Check::default();
+    check.value("spec", &schema(), &mut value);
+    if !check.wrong.is_empty() {
+        return Err(check.wrong);
+    }
+    // The schema is made from the types, so this is only for what both forgot.
+    serde_path_to_error::deserialize(value)
+        .map_err(|error| vec![format!("spec.{}: {}", error.path(), error.inner())])
+}
+
+/// The schema of `spec`.
+fn schema() -> Value {
+    let crd = serde_json::to_value(AppGatewayDiagnosis::crd()).unwrap_or_default();
+    let place = "/spec/versions/0/schema/openAPIV3Schema/properties/spec";
+    crd.pointer(place).cloned().unwrap_or_default()
+}
+
+#[derive(Default)]
+struct Check {
+    wrong: Vec<String>,
+}
+
+impl Check {
+    fn wrong(&mut self, at: &str, what: impl AsRef<str>) {
+        self.wrong.push(format!("{at}: {}", what.as_ref()));
+    }
+
+    fn value(&mut self, at: &str, schema: &Value, value: &mut Value) {
+        let before = self.wrong.len();
+        match (schema["type"].as_str(), &mut *value) {
+            (Some("object"), Value::Object(fields)) => self.fields(at, schema, fields),
+            (Some("array"), Value::Array(items)) => self.items(at, schema, items),
+            (Some("string"), Value::String(text)) => self.text(at, schema, text),
+            (Some("integer"), Value::Number(number)) if number.is_i64() || number.is_u64() => {
+                let (number, bound) = (number.as_f64(), |name: &str| schema[name].as_f64());
+                if bound("minimum") > number {
+                    self.wrong(at, format!("at least {}", schema["minimum"]));
+                }
+                if bound("maximum").is_some_and(|most| number > Some(most)) {
+                    self.wrong(at, format!("at most {}", schema["maximum"]));
+                }
+            }
+            (Some("boolean"), Value::Bool(_)) | (None, _) => {}
+            (Some(wanted), found) => {
+                self.wrong(at, format!("expected {}, found {}", article(wanted), kind(found)));
+            }
+        }
+        // Rules are about values that are sound.
+        if self.wrong.len() == before && at != GATEWAY {
+            let rules = schema["x-kubernetes-validations"].as_array();
+            for rule in rules.into_iter().flatten() {
+                let message = rule["message"].as_str().unwrap_or_default();
+                if shapes::obeys(message, value) == Some(false) {
+                    self.wrong(at, message);
+                }
+            }
+        }
+    }
+
+    fn fields(&mut self, at: &str, schema: &Value, fields: &mut Map<String, Value>) {
+        // As the API server does it: a null says nothing.
+        fields.retain(|_, value| !value.is_null());
+        let known = schema["properties"].as_object();
+        for (name, value) in &mut *fields {
+            let place = format!("{at}.{name}");
+            match known.and_then(|known| known.get(name)) {
+                Some(schema) => self.value(&place, schema, value),
+                None => {
+                    let names: Vec<&str> = known.into_iter().flatten().map(|it| it.0.as_str()).collect();
+                    self.wrong(&place, format!("no such field; there are {}", names.join(", ")));
+                }
+            }
+        }
+        for name in schema["required"].as_array().into_iter().flatten() {
+            let name = name.as_str().unwrap_or_default();
+            if !fields.contains_key(name) {
+                self.wrong(&format!("{at}.{name}"), "missing");
+            }
+        }
+    }
+
+    fn items(&mut self, at: &str, schema: &Value, items: &mut [Value]) {
+        self.length(at, schema, "Items", items.len(), "entries");
+        for (n, item) in items.iter_mut().enumerate() {
+            self.value(&format!("{at}[{n}]"), &schema["items"], item);
+        }
+    }
+
+    fn text(&mut self, at: &str, schema: &Value, text: &str) {
+        if at == GATEWAY {
+            if text.trim().is_empty() {
+                self.wrong(at, "missing");
+            }
+            return;
+        }
+        self.length(at, schema, "Length", text.chars().count(), "characters");
+        if let Some(words) = schema["enum"].as_array()
+            && !words.iter().any(|word| word == text)
+        {
+            let words: Vec<&str> = words.iter().filter_map(Value::as_str).collect();
+            self.wrong(at, format!("{text:?} is none of {}", words.join(", ")));
+        }
+        if let Some(pattern) = schema["pattern"].as_str()
+            && shapes::matches(pattern, text) == Some(false)
+        {
+            self.wrong(at, format!("{text:?} does not match {pattern}"));
+        }
+        if schema["format"] == "date-time" && text.parse::<Timestamp>().is_err() {
+            self.wrong(at, format!("{text:?} is no time such as 2026-11-22T09:41:00Z"));
+        }
+    }
+
+    fn length(&mut self, at: &str, schema: &Value, of: &str, length: usize, units: &str) {
+        let bound = |edge: &str| schema[format!("{edge}{of}")].as_u64();
+        let length = u64::try_from(length).ok();
+        if let Some(least) = bound("min").filter(|least| length < Some(*least)) {
+            self.wrong(at, format!("at least {least} {units}"));
+        }
+        if let Some(most) = bound("max").filter(|most| length > Some(*most)) {
+            self.wrong(at, format!("at most {most} {units}"));
+        }
+    }
+}
+
+/// A type of the schema, for people.
+fn article(wanted: &str) -> &str {
+    match wanted {
+        "object" => "a map",
+        "array" => "a list",
+        "string" => "a text",
+        "integer" => "a whole number",
+        "boolean" => "true or false",
+        other => other,
+    }
+}
+
+/// What was found in its place.
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "nothing",
+        Value::Bool(_) => "true or false",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "a map",
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,166 @@
+//! What can be typed. Only shapes are checked here; what they mean is checked where they are used.
+use super::shapes;
+use crate::azure::AzureArgs;
+use appgw_crds::{Scheme, limits};
+use clap::{Args, Parser, Subcommand, ValueEnum, builder::NonEmptyStringValueParser};
+use std::path::PathBuf;
+
+const EXITS: &str = "\
+Exit status: 0 Healthy, 1 RootCauseFound, 2 undecided, 3 could not run or CannotDiagnose, 64 wrong usage.";
+
+/// Finds out why an Azure Application Gateway answers 502, and shows the evidence.
+///
+/// Works without a cluster, asks Azure as whoever is logged in here, and changes nothing.
+#[derive(Parser, Debug)]
+#[command(name = "kubectl-appgw", bin_name = "kubectl appgw", version, after_help = EXITS)]
+pub(super) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+pub(super) enum Command {
+    /// Walk through the article for one gateway, with your own Azure login
+    #[command(after_help = EXITS)]
+    Diagnose(Box<Diagnose>),
+    /// Decide again from a saved bundle, without asking anybody
+    #[command(after_help = EXITS)]
+    Replay(Replay),
+    /// List the rows of the article: where each leads, what it asks and needs
+    Rows(Rows),
+    /// Say what a row or a finding means
+    Explain(Explain),
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Diagnose {
+    #[command(flatten)]
+    pub(super) what: What,
+    #[command(flatten, next_help_heading = "What clients asked for")]
+    pub(super) request: Request,
+    #[command(flatten, next_help_heading = "Azure")]
+    pub(super) azure: AzureArgs,
+    /// Also write everything Azure said, without secrets, to FILE: for `replay` and for bug reports
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub(super) save: Option<PathBuf>,
+    /// How to show the outcome; json and yaml are the object as a cluster would hold it
+    #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t, help_heading = "Output")]
+    pub(super) output: Output,
+}
+
+/// What to diagnose: one of the two.
+#[derive(Args, Debug)]
+#[group(required = true, multiple = false)]
+pub(super) struct What {
+    /// Azure resource id of the gateway
+    #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
+    pub(super) resource_id: Option<String>,
+    /// File with one AppGatewayDiagnosis, as for kubectl apply; - is stdin
+    #[arg(short = 'f', long, value_name = "MANIFEST")]
+    pub(super) filename: Option<PathBuf>,
+}
+
+/// Parts of the spec that have flags. They count before what a manifest says.
+#[derive(Args, Debug)]
+pub(super) struct Request {
+    /// Scheme, http or https
+    #[arg(long, value_enum, ignore_case = true)]
+    pub(super) scheme: Option<Http>,
+    /// Host name, without port
+    #[arg(long, value_name = "NAME", value_parser = host)]
+    pub(super) host: Option<String>,
+    /// Path, starting with a slash
+    #[arg(long, value_name = "PATH", value_parser = path)]
+    pub(super) path: Option<String>,
+    /// Port of the gateway
+    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(i32).range(1..=65535))]
+    pub(super) port: Option<i32>,
+    /// How far to look back for 502s: 5m to 24h
+    #[arg(long, value_name = "DURATION", value_parser = window)]
+    pub(super) window: Option<String>,
+}
+
+/// The scheme, as a flag.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum Http {
+    /// Without TLS.
+    Http,
+    /// With TLS.
+    Https,
+}
+
+impl From<Http> for Scheme {
+    fn from(scheme: Http) -> Self {
+        match scheme {
+            Http::Http => Self::Http,
+            Http::Https => Self::Https,
+        }
+    }
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Replay {
+    /// The bundle: written by --save or -o bundle, or put together by hand from az rest; - is stdin
+    #[arg(value_name = "FILE")]
+    pub(super) file: PathBuf,
+    /// How to show the outcome; json and yaml are the object as a cluster would hold it
+    #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t)]
+    pub(super) output: Output,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Rows {
+    /// Only the rows of this step, such as 2c-1, or of the decision map (map)
+    #[arg(value_name = "STEP")]
+    pub(super) step: Option<String>,
+    /// How to show them
+    #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t)]
+    pub(super) output: List,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Explain {
+    /// Id of a row, such as 2c-1.1, or of a finding, such as nsg-deny-probe
+    #[arg(value_name = "ROW|FINDING")]
+    pub(super) name: String,
+}
+
+/// How an outcome is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Output {
+    #[default]
+    Table,
+    Json,
+    Yaml,
+    Markdown,
+    Bundle,
+}
+
+/// How a list of rows is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum List {
+    #[default]
+    Table,
+    Json,
+    Yaml,
+    Markdown,
+}
+
+fn host(text: &str) -> Result<String, String> {
+    let fits = text.len() <= limits::NAME && shapes::is_host(text);
+    said(text, fits, shapes::HOST)
+}
+
+fn path(text: &str) -> Result<String, String> {
+    let fits = text.len() <= limits::PATH && shapes::is_path(text);
+    said(text, fits, shapes::PATH)
+}
+
+fn window(text: &str) -> Result<String, String> {
+    said(text, shapes::is_window(text), shapes::WINDOW)
+}
+
+fn said(text: &str, fits: bool, wanted: &str) -> Result<String, String> {
+    if fits { Ok(text.to_owned()) } else { Err(format!("expected {wanted}")) }
+}

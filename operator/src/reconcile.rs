@@ -1,0 +1,320 @@
+//! One visit to one object. What is found, the runbook decides; this file only does.
+use crate::{
+    azure::{Bundle, Reader},
+    backoff::{Backoff, jittered},
+    conditions::{self, STALLED},
+    consult::{Looked, consult, replay},
+    error::Error,
+    events::{self, Events},
+    status::{self, Saved},
+    turns::Turn,
+    unbuilt,
+    waits::Waits,
+    wire::{self, Place, Run},
+};
+use appgw_crds::{AppGatewayDiagnosis, AppGatewayDiagnosisStatus, Trigger};
+use appgw_runbook::{
+    facts::{Facts, Gap},
+    visit::{Again, Visit, Visitor},
+};
+use jiff::{SignedDuration, Timestamp};
+use kube::{Api, Client, ResourceExt as _};
+use std::time::Duration;
+
+/// How long to wait, where the article or Azure has something to be waited for.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    /// Between visits where `spec.interval` does not say; zero: no visits by time.
+    pub interval: Duration,
+    /// While a gateway starts, stops or is created.
+    pub transition: Duration,
+    /// While the health of all back ends is Unknown.
+    pub unknown: Duration,
+    /// When Azure throttles and does not say for how long.
+    pub throttled: Duration,
+    /// How long Starting, Stopping or a creation may go on before that is a finding.
+    pub transition_limit: Duration,
+}
+
+/// Where facts come from: Azure, or a recording of it.
+pub trait Look: Send + Sync + 'static {
+    /// Finds out and decides. `fresh` takes no answer that was asked for before now.
+    fn look(
+        &self,
+        visitor: &Visitor,
+        facts: Facts,
+        fresh: bool,
+        turn: &Turn,
+    ) -> impl Future<Output = Looked> + Send;
+}
+
+impl Look for Reader {
+    async fn look(&self, visitor: &Visitor, facts: Facts, fresh: bool, turn: &Turn) -> Looked {
+        let reader = if fresh { self.fresh() } else { self.clone() };
+        consult(visitor, facts, &reader, turn).await
+    }
+}
+
+impl Look for Bundle {
+    async fn look(&self, visitor: &Visitor, facts: Facts, _fresh: bool, _turn: &Turn) -> Looked {
+        replay(visitor, facts.said().clone(), self)
+    }
+}
+
+/// What visits share.
+pub struct Context<L> {
+    /// Kubernetes; it must not repeat requests by itself.
+    pub client: Client,
+    /// Where events go.
+    pub events: Events,
+    /// Where facts come from.
+    pub eyes: L,
+    /// How long to wait.
+    pub pace: Pace,
+    /// Failures in a row, by uid.
+    pub failures: Backoff,
+    /// Writes lost in a row, by uid: somebody else keeps writing the object.
+    pub losses: Backoff,
+    /// Waits under way, by uid.
+    pub waits: Waits,
+}
+
+impl<L> Context<L> {
+    /// Nothing is remembered of an object that is gone.
+    pub fn forget(&self, uid: &str) {
+        self.failures.succeeded(uid);
+        self.losses.succeeded(uid);
+        self.waits.since(uid, None, Timestamp::now());
+    }
+}
+
+/// When to come again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// After this long.
+    In(Duration),
+    /// When the object changes, and not before.
+    OnChange,
+}
+
+/// Say what holds us up, or look, say what was seen, and say when to come again. `timed` is whether
+/// a timer set by an earlier visit brought us here.
+pub async fn reconcile<L: Look>(
+    cr: &AppGatewayDiagnosis,
+    cx: &Context<L>,
+    turn: &Turn,
+    timed: bool,
+) -> Result<Next, Error> {
+    // Nobody is left to tell, whatever finalizer still holds the object.
+    if cr.metadata.deletion_timestamp.is_some() {
+        return Ok(Next::OnChange);
+    }
+    let visit = Visiting::new(cr, cx);
+    let before = cr.status.clone().unwrap_or_default();
+    if let Some(hold) = wire::hold(cr) {
+        let now = visit.started_at;
+        let held = conditions::held(&before.conditions, &hold, cr.metadata.generation, now);
+        let next = with_conditions(&before, held);
+        return visit.told(cr, &next, Next::OnChange).await;
+    }
+    let Some(trigger) = visit.due(timed) else {
+        return Ok(Next::OnChange);
+    };
+    if let Some(field) = unbuilt::field(&cr.spec) {
+        let run = visit.run(trigger);
+        let what = unbuilt::says(field);
+        let next = wire::refused(visit.place(&before, &run), &cr.spec, &what);
+        return visit.told(cr, &next, Next::OnChange).await;
+    }
+    let Some(cr) = visit.announced(cr, &before).await? else {
+        return Ok(visit.lost());
+    };
+    let looked = visit.look(&before, trigger, turn).await;
+    let run = visit.run(trigger);
+    let next = wire::status(visit.place(&before, &run), &looked);
+    let again = visit.again(&next, &looked.visit);
+    visit.told(&cr, &next, again).await
+}
+
+struct Visiting<'a, L> {
+    cx: &'a Context<L>,
+    cr: &'a AppGatewayDiagnosis,
+    api: Api<AppGatewayDiagnosis>,
+    uid: String,
+    interval: Duration,
+    started_at: Timestamp,
+}
+
+impl<'a, L: Look> Visiting<'a, L> {
+    fn new(cr: &'a AppGatewayDiagnosis, cx: &'a Context<L>) -> Self {
+        let namespace = cr.namespace().unwrap_or_default();
+        let said = cr.spec.interval.as_deref().and_then(appgw_crds::duration);
+        Self {
+            cx,
+            cr,
+            api: Api::namespaced(cx.client.clone(), &namespace),
+            uid: cr.uid().unwrap_or_default(),
+            interval: said.unwrap_or(cx.pace.interval),
+            started_at: Timestamp::now(),
+        }
+    }
+
+    /// Why to visit, if there is a reason: after a start of the operator there may be none.
+    fn due(&self, timed: bool) -> Option<Trigger> {
+        let by_time = match (self.interval.is_zero(), timed) {
+            (false, _) => Some(Trigger::Interval),
+            (true, true) => Some(Trigger::Wait),
+            (true, false) => None,
+        };
+        wire::trigger(self.cr).or(by_time)
+    }
+
+    fn run(&self, trigger: Trigger) -> Run {
+        let asked = wire::run_now(self.cr);
+        let before = self
+            .cr
+            .status
+            .as_ref()
+            .and_then(|status| status.last_run.as_ref());
+        Run {
+            trigger,
+            // What was dealt with stays dealt with, also when the annotation is taken away.
+            run_now: match before {
+                Some(run) if asked.is_empty() => run.run_now.clone(),
+                _ => asked,
+            },
+            started_at: self.started_at,
+            finished_at: Timestamp::now(),
+        }
+    }
+
+    fn place<'b>(&self, before: &'b AppGatewayDiagnosisStatus, run: &'b Run) -> Place<'b> {
+        Place {
+            before,
+            generation: self.cr.metadata.generation,
+            run,
+        }
+    }
+
+    /// Where a person waits for it, say that it is being worked on; never for a timer. None if the
+    /// object moved, which saves the questions to Azure.
+    async fn announced(
+        &self,
+        cr: &AppGatewayDiagnosis,
+        before: &AppGatewayDiagnosisStatus,
+    ) -> Result<Option<AppGatewayDiagnosis>, Error> {
+        let generation = cr.metadata.generation;
+        if before.observed_generation == generation && !wire::is_asked_for(cr) {
+            return Ok(Some(cr.clone()));
+        }
+        let now = self.started_at;
+        let visiting = conditions::visiting(&before.conditions, generation, now);
+        let next = with_conditions(before, visiting);
+        Ok(match status::save(&self.api, cr, &next).await? {
+            Saved::Same => Some(cr.clone()),
+            Saved::Written(now) => Some(*now),
+            Saved::Lost => None,
+        })
+    }
+
+    async fn look(
+        &self,
+        before: &AppGatewayDiagnosisStatus,
+        trigger: Trigger,
+        turn: &Turn,
+    ) -> Looked {
+        let now = self.started_at;
+        let limit = SignedDuration::try_from(self.cx.pace.transition_limit);
+        let since = self
+            .cx
+            .waits
+            .since(&self.uid, wire::waiting_since(before), now);
+        let limit = limit.unwrap_or(SignedDuration::MAX);
+        let visitor = wire::visitor(before, trigger, since, limit);
+        let facts = Facts::about(wire::said(&self.cr.spec), now);
+        let fresh = trigger == Trigger::RunNow;
+        self.cx.eyes.look(&visitor, facts, fresh, turn).await
+    }
+
+    /// Writes what is new, and posts the events of it. An event that cannot be posted fails nothing.
+    async fn told(
+        &self,
+        cr: &AppGatewayDiagnosis,
+        next: &AppGatewayDiagnosisStatus,
+        again: Next,
+    ) -> Result<Next, Error> {
+        match status::save(&self.api, cr, next).await? {
+            Saved::Lost => return Ok(self.lost()),
+            Saved::Same => {}
+            Saved::Written(now) => {
+                let verdict = next.verdict.map_or("", appgw_crds::Verdict::as_str);
+                tracing::info!(verdict, conclusion = next.conclusion, "status written");
+                let before = self.cr.status.clone().unwrap_or_default();
+                self.cx.events.post(&now, events::news(&before, next)).await;
+            }
+        }
+        self.cx.losses.succeeded(&self.uid);
+        let now = Timestamp::now();
+        self.cx
+            .waits
+            .since(&self.uid, wire::waiting_since(next), now);
+        Ok(again)
+    }
+
+    /// Somebody changed the object meanwhile: decide again, soon.
+    fn lost(&self) -> Next {
+        tracing::debug!("the object moved; deciding again");
+        Next::In(jittered(self.cx.losses.failed(&self.uid)))
+    }
+
+    fn again(&self, next: &AppGatewayDiagnosisStatus, visit: &Visit) -> Next {
+        let Pace {
+            interval: _,
+            transition,
+            unknown,
+            throttled,
+            transition_limit: _,
+        } = self.cx.pace;
+        if conditions::find(&next.conditions, STALLED).is_some() {
+            self.cx.failures.succeeded(&self.uid);
+            return Next::OnChange;
+        }
+        if let Some(
+            Gap::TimedOut
+            | Gap::Unreadable { .. }
+            | Gap::Unreachable { .. }
+            | Gap::Credential { .. },
+        ) = visit.unreachable
+            && visit.again == Again::Interval
+        {
+            // Passing trouble. Not slower than the interval, and also where there is none.
+            let wait = self.cx.failures.failed(&self.uid);
+            let most = if self.interval.is_zero() {
+                wait
+            } else {
+                self.interval
+            };
+            return Next::In(jittered(wait.min(most)));
+        }
+        self.cx.failures.succeeded(&self.uid);
+        let wait = match visit.again {
+            Again::Interval if self.interval.is_zero() => return Next::OnChange,
+            Again::Interval => self.interval,
+            Again::Transition => transition,
+            Again::Unknown => unknown,
+            Again::Throttled(None) => throttled,
+            Again::Throttled(Some(seconds)) => Duration::from_secs(seconds.clamp(1, 3_600)),
+        };
+        Next::In(jittered(wait))
+    }
+}
+
+fn with_conditions(
+    before: &AppGatewayDiagnosisStatus,
+    conditions: Vec<k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition>,
+) -> AppGatewayDiagnosisStatus {
+    AppGatewayDiagnosisStatus {
+        conditions,
+        ..before.clone()
+    }
+}

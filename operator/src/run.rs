@@ -1,0 +1,177 @@
+//! The whole process: its parts, and what their ends mean.
+use crate::{
+    admin::{self, Health},
+    args::Args,
+    azure::{Limits, Reader, SetupError},
+    backoff::Backoff,
+    cluster::{Cluster, NoWay},
+    controller::{self, Died, Scope},
+    error::chain,
+    events::Events,
+    leader::{self, Candidate, Lost},
+    reconcile::{Context, Pace},
+    waits::Waits,
+};
+use kube::Api;
+use std::{future::pending, io, process::ExitCode, sync::Arc, time::Duration};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+    sync::Notify,
+};
+
+/// Why the process ends though nobody asked it to.
+#[derive(Debug, thiserror::Error)]
+pub enum Ended {
+    /// A flag, or the credential.
+    #[error("Azure")]
+    Azure(#[from] SetupError),
+    /// No way to the API server.
+    #[error("no way to the Kubernetes API")]
+    Cluster(#[from] NoWay),
+    /// `--admin-address` cannot be served.
+    #[error("admin address")]
+    Admin(#[source] io::Error),
+    /// Signals cannot be heard.
+    #[error("signals")]
+    Signals(#[source] io::Error),
+    /// A part died; the rest without it would look alive and do nothing.
+    #[error(transparent)]
+    Died(#[from] Died),
+    /// The lease. Another process takes over.
+    #[error(transparent)]
+    Lost(#[from] Lost),
+}
+
+impl Ended {
+    /// Of the process: 64 wrong usage, 75 lease lost, else 1.
+    pub fn exit_code(&self) -> ExitCode {
+        ExitCode::from(match self {
+            Self::Azure(SetupError::Usage(_)) => 64,
+            Self::Lost(_) => 75,
+            Self::Azure(_)
+            | Self::Cluster(_)
+            | Self::Admin(_)
+            | Self::Signals(_)
+            | Self::Died(_) => 1,
+        })
+    }
+}
+
+/// Runs until SIGTERM or SIGINT, or until a part ends that should not.
+pub async fn run(args: Args) -> Result<(), Ended> {
+    // In full, so that a flag cannot be ignored.
+    let Args {
+        config: _,
+        kubeconfig,
+        namespaces,
+        azure,
+        interval,
+        wait_transition,
+        wait_unknown,
+        wait_throttled,
+        transition_limit,
+        workers,
+        no_lease,
+        lease_name,
+        lease_namespace,
+        lease_duration,
+        admin_address,
+        log_format: _,
+    } = args;
+    let health = Arc::new(Health::default());
+    let stop = stop().map_err(Ended::Signals)?;
+    let eyes = Reader::new(&azure.settings()?, Limits::default())?;
+    let cluster = Cluster::connect(kubeconfig.as_deref(), &health).await?;
+    let admin = match admin_address {
+        Some(address) => Some(TcpListener::bind(address).await.map_err(Ended::Admin)?),
+        None => None,
+    };
+
+    let mut candidate = (!no_lease).then(|| {
+        let namespace = lease_namespace.as_deref().unwrap_or(&cluster.namespace);
+        let us = leader::Settings {
+            name: lease_name,
+            holder: holder(),
+            ttl: lease_duration,
+        };
+        Candidate::new(Api::namespaced(cluster.calls.clone(), namespace), us)
+    });
+    let lead = Notify::new();
+    let lease = async {
+        if let Some(candidate) = &mut candidate {
+            candidate.acquire(|| health.standing_by()).await;
+            tracing::info!("lease acquired");
+        }
+        health.leading();
+        lead.notify_one();
+        match &mut candidate {
+            Some(candidate) => candidate.keep().await,
+            None => pending().await,
+        }
+    };
+    let serving = async {
+        match admin {
+            Some(listener) => admin::serve(listener, Arc::clone(&health)).await,
+            None => pending().await,
+        }
+    };
+    let first_token = async {
+        // So that the first diagnosis need not wait for it, and a wrong secret is in the log early.
+        if let Err(error) = eyes.try_credential().await {
+            tracing::warn!(error = chain(&error), "no token for Azure yet");
+        }
+        health.azure_tried();
+        pending::<()>().await;
+    };
+    let context = Arc::new(Context {
+        events: Events::new(cluster.calls.clone(), std::env::var("HOSTNAME").ok()),
+        client: cluster.calls,
+        eyes: eyes.clone(),
+        pace: Pace {
+            interval,
+            transition: wait_transition,
+            unknown: wait_unknown,
+            throttled: wait_throttled,
+            transition_limit,
+        },
+        failures: Backoff::default(),
+        losses: Backoff::between(Duration::from_secs(1), Duration::from_mins(1)),
+        waits: Waits::default(),
+    });
+    let scope = Scope {
+        namespaces,
+        workers,
+    };
+    let watching = &cluster.watching;
+    let work = controller::run(context, watching, &scope, &health, lead.notified(), stop);
+    let ended = tokio::select! {
+        ended = work => ended.map_err(Ended::from),
+        lost = lease => Err(lost.into()),
+        error = serving => Err(Ended::Admin(error)),
+        () = first_token => Ok(()),
+    };
+    if let (Ok(()), Some(candidate)) = (&ended, candidate) {
+        candidate.release().await;
+    }
+    ended
+}
+
+/// SIGTERM, as Kubernetes says it, or SIGINT, as people do.
+fn stop() -> io::Result<impl Future<Output = ()>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("asked to stop");
+    })
+}
+
+/// The Pod, for people, and what no other process has, a restarted one of the same Pod included.
+fn holder() -> String {
+    let host = std::env::var("HOSTNAME").unwrap_or_else(|_| "appgw-operator".to_owned());
+    format!("{host}_{}", uuid::Uuid::new_v4())
+}

@@ -1,0 +1,123 @@
+//! The runbook's types as the API shows them, and back. No other file knows both.
+mod room;
+mod shown;
+mod text;
+
+pub use shown::{Place, Run, object, refusal, refused, status};
+
+use crate::conditions::{self, BACKENDS_HEALTHY, DIAGNOSED, Hold, READY};
+use appgw_crds::{
+    AppGatewayDiagnosis, AppGatewayDiagnosisSpec, AppGatewayDiagnosisStatus, Trigger, Verdict,
+    limits,
+};
+use appgw_runbook::{
+    facts::Said,
+    id::ArmId,
+    report::Backends,
+    visit::{LOOKS, Visitor},
+};
+use jiff::{SignedDuration, Timestamp};
+use kube::ResourceExt as _;
+use text::fit;
+
+/// Annotation: any new value asks for one visit, ahead of the timers.
+pub const RUN_NOW: &str = "appgwdiag.dev/run-now";
+/// Annotation: nothing new is begun while it is there; says why, and who.
+pub const PAUSED: &str = "appgwdiag.dev/paused";
+
+/// What the person said, as far as it is obeyed.
+pub fn said(spec: &AppGatewayDiagnosisSpec) -> Said {
+    Said {
+        gateway: ArmId::new(&spec.gateway.resource_id),
+        slow_to_start: spec.hints.slow_to_start,
+        stopped_on_purpose: spec.hints.stopped_on_purpose,
+    }
+}
+
+/// Who comes, as far as the status remembers them. Only a wait that is over makes the next look of
+/// row 1b.3: the article's looks are minutes apart, however often a person asks.
+pub fn visitor(
+    before: &AppGatewayDiagnosisStatus,
+    trigger: Trigger,
+    waiting_since: Option<Timestamp>,
+    transition_limit: SignedDuration,
+) -> Visitor {
+    let looks = before.last_run.as_ref().map_or(1, |run| run.looks);
+    let looks = u32::try_from(looks).unwrap_or(1).clamp(1, LOOKS);
+    let word = conditions::find(&before.conditions, BACKENDS_HEALTHY);
+    let unknown = word.is_some_and(|it| it.reason == Backends::HealthUnknown.as_str());
+    let waits = before.verdict == Some(Verdict::WaitingForAzure);
+    let look = match (unknown, waits && trigger == Trigger::Wait) {
+        (false, _) => 1,
+        (true, false) => looks,
+        (true, true) => (looks + 1).min(LOOKS),
+    };
+    Visitor {
+        look,
+        waiting_since,
+        transition_limit,
+    }
+}
+
+/// Since when the status says that Azure is waited for, if it is.
+pub fn waiting_since(before: &AppGatewayDiagnosisStatus) -> Option<Timestamp> {
+    conditions::find(&before.conditions, DIAGNOSED)
+        .filter(|it| it.reason == Verdict::WaitingForAzure.as_str())
+        .map(|it| it.last_transition_time.0)
+}
+
+/// The value of the annotation run-now that counts, cut to what the status can echo; empty if there
+/// is none.
+pub fn run_now(cr: &AppGatewayDiagnosis) -> String {
+    let value = cr.annotations().get(RUN_NOW);
+    value.map_or(String::new(), |value| fit(value.trim(), limits::REASON))
+}
+
+/// Whether a person asked for a visit that has not been made.
+pub fn is_asked_for(cr: &AppGatewayDiagnosis) -> bool {
+    let asked = run_now(cr);
+    let run = cr
+        .status
+        .as_ref()
+        .and_then(|status| status.last_run.as_ref());
+    !asked.is_empty() && run.is_none_or(|run| run.run_now != asked)
+}
+
+/// Why nothing may be begun, if so.
+pub fn hold(cr: &AppGatewayDiagnosis) -> Option<Hold> {
+    if cr.spec.suspend {
+        return Some(Hold::Suspended);
+    }
+    let paused = cr.annotations().get(PAUSED)?;
+    Some(Hold::Paused(fit(paused.trim(), limits::REASON)))
+}
+
+/// Why to visit, if the object itself gives a reason.
+pub fn trigger(cr: &AppGatewayDiagnosis) -> Option<Trigger> {
+    let Some(status) = &cr.status else {
+        return Some(Trigger::Change);
+    };
+    let ready = conditions::find(&status.conditions, READY);
+    let ready = ready.map_or("", |it| it.reason.as_str());
+    // A hold that was lifted and a refusal that no longer stands are changes, too.
+    if status.observed_generation != cr.metadata.generation
+        || !["Diagnosed", "AzureUnreachable"].contains(&ready)
+    {
+        return Some(Trigger::Change);
+    }
+    if is_asked_for(cr) {
+        return Some(Trigger::RunNow);
+    }
+    if status.verdict == Some(Verdict::WaitingForAzure) {
+        return Some(Trigger::Wait);
+    }
+    (ready == "AzureUnreachable").then_some(Trigger::Retry)
+}
+
+/// Foreign text as a condition may show it: one line, nothing unseen in it, at most `most` bytes.
+pub fn line(text: &str, most: usize) -> String {
+    fit(text, most)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,191 @@
+//! An API server that remembers: objects with versions, writes refused when they are stale, events.
+use appgw_crds::AppGatewayDiagnosis;
+use http::{Method, Request, Response};
+use kube::{Client, client::Body};
+use serde_json::{Value, json};
+use std::{
+    collections::BTreeMap,
+    convert::Infallible,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+use tokio::{sync::Notify, time::timeout};
+
+#[derive(Clone, Default)]
+pub(crate) struct Server {
+    state: Arc<Mutex<State>>,
+    changed: Arc<Notify>,
+}
+
+#[derive(Default)]
+pub(crate) struct State {
+    pub(crate) objects: BTreeMap<String, Value>,
+    version: u64,
+    log: Vec<(u64, Value)>,
+    /// Writes of status that were let in.
+    pub(crate) writes: u32,
+    /// Reasons of the events that came in.
+    pub(crate) events: Vec<String>,
+    pub(crate) refuse_events: bool,
+    /// Done once, right before a write of status is looked at.
+    pub(crate) meanwhile: Option<Box<dyn FnOnce(&mut State) + Send>>,
+}
+
+impl State {
+    /// Adds or alters an object.
+    pub(crate) fn edit(&mut self, name: &str, edit: impl FnOnce(&mut Value)) {
+        let kind = if self.objects.contains_key(name) {
+            "MODIFIED"
+        } else {
+            "ADDED"
+        };
+        let object = self.objects.entry(name.to_owned()).or_insert_with(|| {
+            json!({
+                "apiVersion": "appgwdiag.dev/v1alpha1",
+                "kind": "AppGatewayDiagnosis",
+                "metadata": {"name": name, "namespace": "edge", "uid": format!("uid-{name}"), "generation": 1,
+                             "managedFields": [{"manager": "kubectl"}]},
+                "spec": {"gateway": {"resourceId": super::GATEWAY}},
+            })
+        });
+        edit(object);
+        self.version += 1;
+        object["metadata"]["resourceVersion"] = json!(self.version.to_string());
+        let event = json!({"type": kind, "object": object});
+        self.log.push((self.version, event));
+    }
+    pub(crate) fn delete(&mut self, name: &str) {
+        let Some(mut object) = self.objects.remove(name) else {
+            return;
+        };
+        self.version += 1;
+        object["metadata"]["resourceVersion"] = json!(self.version.to_string());
+        self.log
+            .push((self.version, json!({"type": "DELETED", "object": object})));
+    }
+}
+
+impl Server {
+    pub(crate) fn state<T>(&self, with: impl FnOnce(&mut State) -> T) -> T {
+        let said = with(&mut self.state.lock().unwrap());
+        self.changed.notify_waiters();
+        said
+    }
+    pub(crate) fn edit(&self, edit: impl FnOnce(&mut Value)) {
+        self.state(|state| state.edit("shop", edit));
+    }
+    pub(crate) fn annotate(&self, name: &str, value: &str) {
+        self.edit(|object| object["metadata"]["annotations"][name] = json!(value));
+    }
+    pub(crate) fn raw(&self, name: &str) -> Value {
+        self.state(|state| state.objects[name].clone())
+    }
+    pub(crate) fn now(&self) -> AppGatewayDiagnosis {
+        serde_json::from_value(self.raw("shop")).unwrap()
+    }
+    pub(crate) fn client(&self) -> Client {
+        let server = self.clone();
+        let service = tower::service_fn(move |request: Request<Body>| {
+            let server = server.clone();
+            async move { Ok::<_, Infallible>(server.serve(request).await) }
+        });
+        Client::new(service, "edge")
+    }
+
+    async fn serve(&self, request: Request<Body>) -> Response<Body> {
+        let (method, uri) = (request.method().clone(), request.uri().clone());
+        let body = request.into_body().collect_bytes().await.unwrap();
+        let path: Vec<&str> = uri.path().split('/').collect();
+        let answer = match (&method, path.as_slice()) {
+            (_, [.., "events"]) | (_, [.., "events", _]) => self.event(&serde_json::from_slice(&body).unwrap()),
+            (&Method::PATCH, [.., name, "status"]) => {
+                self.write(name, &serde_json::from_slice(&body).unwrap())
+            }
+            (&Method::GET, [.., "appgatewaydiagnoses"]) if uri.query().unwrap_or_default().contains("watch=true") => {
+                return self.watch(&uri).await;
+            }
+            (&Method::GET, [.., "appgatewaydiagnoses"]) => Ok(self.state(|state| {
+                let items: Vec<&Value> = state.objects.values().collect();
+                json!({"apiVersion": "v1", "kind": "List", "metadata": {"resourceVersion": state.version.to_string()}, "items": items})
+            })),
+            (&Method::GET, [.., name]) => self.state(|state| state.objects.get(*name).cloned().ok_or((404, "NotFound"))),
+            _ => panic!("this operator never does {method} {uri}"),
+        };
+        let (code, body) = answer.map_or_else(
+            |(code, reason)| {
+                (
+                    code,
+                    json!({"kind": "Status", "status": "Failure", "reason": reason, "code": code}),
+                )
+            },
+            |body| (200, body),
+        );
+        respond(code, serde_json::to_vec(&body).unwrap())
+    }
+
+    fn event(&self, event: &Value) -> Result<Value, (u16, &'static str)> {
+        self.state(|state| {
+            if state.refuse_events {
+                return Err((403, "Forbidden"));
+            }
+            state
+                .events
+                .push(event["reason"].as_str().unwrap().to_owned());
+            Ok(event.clone())
+        })
+    }
+
+    fn write(&self, name: &str, patch: &Value) -> Result<Value, (u16, &'static str)> {
+        assert_eq!(
+            patch["metadata"].as_object().unwrap().len(),
+            1,
+            "never metadata"
+        );
+        assert!(patch.get("spec").is_none(), "never spec");
+        self.state(|state| {
+            if let Some(meanwhile) = state.meanwhile.take() {
+                meanwhile(state);
+            }
+            let object = state.objects.get(name).ok_or((404, "NotFound"))?;
+            if patch["metadata"]["resourceVersion"] != object["metadata"]["resourceVersion"] {
+                return Err((409, "Conflict"));
+            }
+            state.writes += 1;
+            state.edit(name, |object| object["status"] = patch["status"].clone());
+            Ok(state.objects[name].clone())
+        })
+    }
+
+    /// What happened since the version asked for; a watch with nothing to say ends soon, as those of
+    /// a real server end after a minute.
+    async fn watch(&self, uri: &http::Uri) -> Response<Body> {
+        let since: u64 = uri
+            .query()
+            .and_then(|query| {
+                query
+                    .split('&')
+                    .find_map(|part| part.strip_prefix("resourceVersion="))
+            })
+            .and_then(|version| version.parse().ok())
+            .unwrap_or_default();
+        let changed = self.changed.notified();
+        let news = |state: &mut State| {
+            let new = state.log.iter().filter(|(version, _)| *version > since);
+            new.map(|(_, event)| event.to_string() + "\n")
+                .collect::<String>()
+        };
+        let mut lines = news(&mut self.state.lock().unwrap());
+        if lines.is_empty() {
+            let _ = timeout(Duration::from_millis(200), changed).await;
+            lines = news(&mut self.state.lock().unwrap());
+        }
+        respond(200, lines.into_bytes())
+    }
+}
+
+fn respond(code: u16, body: Vec<u8>) -> Response<Body> {
+    Response::builder()
+        .status(code)
+        .body(Body::from(body))
+        .unwrap()
+}
