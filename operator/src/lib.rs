@@ -3,6 +3,7 @@ pub mod admin;
 pub mod args;
 pub mod azure;
 pub mod backoff;
+pub mod cli;
 pub mod cluster;
 pub mod conditions;
 pub mod consult;

@@ -44,14 +44,8 @@ impl Check {
             (Some("object"), Value::Object(fields)) => self.fields(at, schema, fields),
             (Some("array"), Value::Array(items)) => self.items(at, schema, items),
             (Some("string"), Value::String(text)) => self.text(at, schema, text),
-            (Some("integer"), Value::Number(number)) if number.is_i64() || number.is_u64() => {
-                let (number, bound) = (number.as_f64(), |name: &str| schema[name].as_f64());
-                if bound("minimum") > number {
-                    self.wrong(at, format!("at least {}", schema["minimum"]));
-                }
-                if bound("maximum").is_some_and(|most| number > Some(most)) {
-                    self.wrong(at, format!("at most {}", schema["maximum"]));
-                }
+            (Some("integer"), Value::Number(number)) if !number.is_f64() => {
+                self.number(at, schema, number.as_f64().unwrap_or_default());
             }
             (Some("boolean"), Value::Bool(_)) | (None, _) => {}
             (Some(wanted), found) => {
@@ -123,13 +117,23 @@ impl Check {
         }
     }
 
+    fn number(&mut self, at: &str, schema: &Value, number: f64) {
+        let bound = |name: &str| schema[name].as_f64();
+        if let Some(least) = bound("minimum").filter(|least| number < *least) {
+            self.wrong(at, format!("at least {least}"));
+        }
+        if let Some(most) = bound("maximum").filter(|most| number > *most) {
+            self.wrong(at, format!("at most {most}"));
+        }
+    }
+
     fn length(&mut self, at: &str, schema: &Value, of: &str, length: usize, units: &str) {
         let bound = |edge: &str| schema[format!("{edge}{of}")].as_u64();
-        let length = u64::try_from(length).ok();
-        if let Some(least) = bound("min").filter(|least| length < Some(*least)) {
+        let bound = |edge: &str| bound(edge).and_then(|bound| usize::try_from(bound).ok());
+        if let Some(least) = bound("min").filter(|least| length < *least) {
             self.wrong(at, format!("at least {least} {units}"));
         }
-        if let Some(most) = bound("max").filter(|most| length > Some(*most)) {
+        if let Some(most) = bound("max").filter(|most| length > *most) {
             self.wrong(at, format!("at most {most} {units}"));
         }
     }
