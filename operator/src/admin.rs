@@ -61,7 +61,7 @@ impl Health {
         if !set(&self.synced) {
             missing.push("objects not listed yet: is the CRD installed, and may we read it?");
         }
-        if !answered.is_some_and(|at| at.elapsed() < FRESH) {
+        if answered.is_none_or(|at| at.elapsed() >= FRESH) {
             missing.push("watch not fresh");
         }
         if set(&self.leading) {

@@ -61,7 +61,7 @@ pub struct Args {
     /// Where to serve /livez and /readyz, such as 0.0.0.0:8080 (default: nowhere)
     #[arg(long, value_name = "ADDRESS")]
     pub admin_address: Option<SocketAddr>,
-    /// How lines of log look; what is logged is said by RUST_LOG (default: info)
+    /// How lines of log look; what is logged is said by `RUST_LOG` (default: info)
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     pub log_format: Format,
 }
@@ -92,6 +92,9 @@ impl Args {
     }
 }
 
+/// Longer than anything here is waited for, and no sum with it overflows.
+const LONGEST: Duration = Duration::from_secs(720 * 3_600);
+
 /// As Kubernetes writes durations: `90s`, `1h30m`, `0s`.
 fn duration(text: &str) -> Result<Duration, String> {
     let duration: kube::core::Duration = text
@@ -101,7 +104,7 @@ fn duration(text: &str) -> Result<Duration, String> {
         return Err("a duration such as 90s or 1h30m".into());
     }
     let duration = Duration::from(duration);
-    if duration > Duration::from_hours(24 * 30) {
+    if duration > LONGEST {
         return Err("at most 720h".into());
     }
     Ok(duration)

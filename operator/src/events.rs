@@ -35,7 +35,9 @@ impl Note {
     fn new(reason: &str, warning: bool, text: &str) -> Self {
         let mut text = text.to_owned();
         if text.len() > NOTE {
-            text.truncate(text.floor_char_boundary(NOTE - '…'.len_utf8()));
+            let room = NOTE - '…'.len_utf8();
+            let end = (0..=room).rev().find(|at| text.is_char_boundary(*at));
+            text.truncate(end.unwrap_or_default());
             text.push('…');
         }
         Self {

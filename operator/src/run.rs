@@ -136,7 +136,7 @@ pub async fn run(args: Args) -> Result<(), Ended> {
             transition_limit,
         },
         failures: Backoff::default(),
-        losses: Backoff::between(Duration::from_secs(1), Duration::from_mins(1)),
+        losses: Backoff::between(Duration::from_secs(1), Duration::from_secs(60)),
         waits: Waits::default(),
     });
     let scope = Scope {

@@ -84,7 +84,7 @@ impl Watches {
     /// Takes an event of one of the watches to heart.
     pub fn hear(&mut self, (watch, event): (usize, Event<Guarded>), turns: &Turns<Key>) -> Heard {
         match self.watched.get_mut(watch) {
-            Some(watched) => watched.hear(event, turns),
+            Some(watched) => watched.hear(&event, turns),
             None => Heard::Nothing,
         }
     }
@@ -177,57 +177,43 @@ impl Default for Watched {
 }
 
 impl Watched {
-    fn hear(&mut self, event: Event<Guarded>, turns: &Turns<Key>) -> Heard {
+    fn hear(&mut self, event: &Event<Guarded>, turns: &Turns<Key>) -> Heard {
         let store = self.writer.as_reader();
-        let woken = match &event {
+        let woken = match event {
             Event::Apply(object) | Event::InitApply(object) => self.worth_a_look(object),
             Event::Delete(_) | Event::Init | Event::InitDone => None,
         };
         match event {
             Event::Init => {
                 self.changed.clear();
-                self.writer.apply_watcher_event(&event);
+                self.writer.apply_watcher_event(event);
                 Heard::Nothing
             }
             Event::InitApply(_) => {
                 self.changed.extend(woken);
-                self.writer.apply_watcher_event(&event);
+                self.writer.apply_watcher_event(event);
                 Heard::Nothing
             }
             Event::InitDone => {
                 let before = store.state();
-                self.writer.apply_watcher_event(&event);
+                self.writer.apply_watcher_event(event);
                 self.listed = true;
                 for (key, lane) in self.changed.drain(..) {
                     turns.wake(&key, lane);
                 }
-                let left = |object: &Arc<Guarded>| {
-                    let now = store.get(&Key::from_obj(object));
-                    now.is_none_or(|now| now.uid() != object.uid())
-                };
-                let gone = before.into_iter().filter(left);
-                let gone: Vec<String> = gone
-                    .filter_map(|object| {
-                        let key = Key::from_obj(&object);
-                        if store.get(&key).is_none() {
-                            turns.forget(&key);
-                        }
-                        object.uid()
-                    })
-                    .collect();
-                Heard::Listed(store.len(), gone)
+                Heard::Listed(store.len(), gone(&before, &store, turns))
             }
             Event::Apply(_) => {
-                self.writer.apply_watcher_event(&event);
+                self.writer.apply_watcher_event(event);
                 if let Some((key, lane)) = woken {
                     turns.wake(&key, lane);
                 }
                 Heard::Nothing
             }
-            Event::Delete(ref object) => {
+            Event::Delete(object) => {
                 turns.forget(&Key::from_obj(object));
                 let gone = object.uid().into_iter().collect();
-                self.writer.apply_watcher_event(&event);
+                self.writer.apply_watcher_event(event);
                 Heard::Gone(gone)
             }
         }
@@ -249,6 +235,22 @@ impl Watched {
         };
         Some((key, lane))
     }
+}
+
+/// Who was there before and is no more, by uid: also one that was made again under its name.
+fn gone(before: &[Arc<Guarded>], store: &Store<Guarded>, turns: &Turns<Key>) -> Vec<String> {
+    let mut gone = Vec::new();
+    for object in before {
+        let key = Key::from_obj(object);
+        let now = store.get(&key);
+        if now.is_none() {
+            turns.forget(&key);
+        }
+        if now.is_none_or(|now| now.uid() != object.uid()) {
+            gone.extend(object.uid());
+        }
+    }
+    gone
 }
 
 fn is_as_before(known: &Guarded, object: &Guarded) -> bool {

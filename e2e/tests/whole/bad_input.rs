@@ -127,7 +127,7 @@ async fn a_field_that_is_not_obeyed_yet_ends_before_any_call() {
             "{field}: {}",
             ready.message
         );
-        assert!(scene.sim.requests().is_empty(), "{field}");
+        assert!(scene.sim.requests_to(SUBSCRIPTION).is_empty(), "{field}");
     }
 }
 

@@ -88,19 +88,18 @@ impl Scene {
         let gateway = world.gateway_ids().first().cloned().unwrap_or_default();
         let sim = AzureSim::start(world, options).await.unwrap();
         let own = [
-            "--namespace",
-            &namespace,
-            "--no-lease",
-            "--interval",
-            "0s",
-            "--wait-transition",
-            "1s",
-            "--wait-unknown",
-            "1s",
-            "--wait-throttled",
-            "1s",
+            ("--namespace", namespace.as_str()),
+            ("--interval", "0s"),
+            ("--wait-transition", "1s"),
+            ("--wait-unknown", "1s"),
+            ("--wait-throttled", "1s"),
         ];
-        let all = own.iter().chain(flags);
+        let own = own.into_iter().filter(|(flag, _)| !flags.contains(flag));
+        let all: Vec<&str> = own
+            .flat_map(|(flag, value)| [flag, value])
+            .chain(["--no-lease"])
+            .chain(flags.iter().copied())
+            .collect();
         let operator = Operator::start(
             &program(programs::OPERATOR),
             plane.kubeconfig_path(),

@@ -43,13 +43,8 @@ impl Refusal {
             return None;
         }
         refusal.look_behind(inner, DEPTH);
-        // A deployment carries the provider's error as text.
-        if let Ok(nested) = serde_json::from_str::<Value>(&refusal.message)
-            && let Some(nested) = Self::of(&nested)
-        {
-            refusal.behind.push((nested.code, nested.message));
-            refusal.behind.extend(nested.behind);
-        }
+        let message = refusal.message.clone();
+        refusal.read_as_error(&message);
         Some(refusal)
     }
 
@@ -65,12 +60,25 @@ impl Refusal {
                     let text = member(one, name).and_then(Value::as_str);
                     text.unwrap_or_default().to_owned()
                 };
-                let pair = (text("code"), text("message"));
-                if !pair.0.is_empty() || !pair.1.is_empty() {
-                    self.behind.push(pair);
+                let (code, message) = (text("code"), text("message"));
+                if !code.is_empty() || !message.is_empty() {
+                    self.behind.push((code, message.clone()));
+                    self.read_as_error(&message);
                 }
                 self.look_behind(one, depth);
             }
+        }
+    }
+
+    /// A deployment carries the provider's error as text.
+    fn read_as_error(&mut self, message: &str) {
+        if !message.trim_start().starts_with('{') {
+            return;
+        }
+        let nested = serde_json::from_str::<Value>(message).ok();
+        if let Some(nested) = nested.as_ref().and_then(Self::of) {
+            self.behind.push((nested.code, nested.message));
+            self.behind.extend(nested.behind);
         }
     }
 
@@ -210,6 +218,9 @@ mod tests {
         let text = of(json!({"code": "DeploymentFailed",
             "message": "{\"error\": {\"code\": \"Inner\", \"message\": \"why\"}}"}));
         assert_eq!(text.says(), "DeploymentFailed: Inner: why");
+        let within = of(json!({"status": "Failed", "error": {"code": "DeploymentFailed", "message": "m",
+            "details": [{"code": "BadRequest", "message": "{\"error\": {\"code\": \"Inner\", \"message\": \"why\"}}"}]}}));
+        assert_eq!(within.says(), "DeploymentFailed: m: Inner: why");
         assert_eq!(
             of(json!({"error": {"code": "Empty", "message": ""}})).says(),
             "Empty"

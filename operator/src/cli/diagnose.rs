@@ -129,7 +129,7 @@ fn look(
     let reader = match Reader::new(&azure.settings()?, Limits::default()) {
         Ok(reader) => reader,
         Err(error) => {
-            let exchanges = unasked(spec, error)?;
+            let exchanges = vec![unasked(spec, error)?];
             return Ok(recorded(spec, &Bundle::new(taken_at, json!({}), exchanges)));
         }
     };
@@ -155,28 +155,21 @@ const fn visitor(look: u32) -> Visitor {
     }
 }
 
-/// The questions that would have been asked, each ended by what keeps us from asking: a login that
-/// cannot be had is a verdict, whether Entra ID says so or this machine.
-fn unasked(spec: &AppGatewayDiagnosisSpec, error: SetupError) -> Result<Vec<Exchange>, Failed> {
+/// The first question, ended by what keeps us from asking: a login that cannot be had is a verdict,
+/// whether Entra ID says so or this machine.
+fn unasked(spec: &AppGatewayDiagnosisSpec, error: SetupError) -> Result<Exchange, Failed> {
     let failure = match error {
         SetupError::Credential(why) => Failure::Credential(why),
         SetupError::Client(why) => Failure::Unreachable(why),
-        SetupError::Usage(_) => return Err(error.into()),
+        SetupError::Usage(why) => return Err(Failed::Usage(why)),
     };
-    let id = &spec.gateway.resource_id;
-    let question = |method: &str, path: String| {
-        let raw = Raw {
-            method: method.to_owned(),
-            path,
-            error: Some(failure.to_string()),
-            ..Raw::default()
-        };
-        raw.clean()
+    let raw = Raw {
+        method: "GET".to_owned(),
+        path: spec.gateway.resource_id.clone(),
+        error: Some(failure.to_string()),
+        ..Raw::default()
     };
-    Ok(vec![
-        question("GET", id.clone()),
-        question("POST", format!("{id}/backendhealth")),
-    ])
+    Ok(raw.clean())
 }
 
 /// The spec as a bundle has it.

@@ -41,7 +41,7 @@ pub(super) struct Diagnose {
     pub(super) request: Request,
     #[command(flatten, next_help_heading = "Azure")]
     pub(super) azure: AzureArgs,
-    /// Also write everything Azure said, without secrets, to FILE: for `replay` and for bug reports
+    /// Also write everything Azure said, without secrets, to FILE: for replay and for bug reports
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub(super) save: Option<PathBuf>,
     /// How to show the outcome; json and yaml are the object as a cluster would hold it

@@ -24,13 +24,17 @@ pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
 /// Plain text within Markdown, also at the start of a block or in a cell of a table: nothing in it
 /// is markup.
 pub(super) fn escaped(text: &str) -> String {
+    // These begin a quotation, a list, a rule or a title, but only in front: `> a`, `- a`, `1. a`.
     let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, rest) = text.split_at(digits);
+    let item = rest == "." || rest == ")" || rest.starts_with(". ") || rest.starts_with(") ");
+    let block = match number {
+        "" => text.starts_with(['>', '+', '-', '=']).then_some(0),
+        _ => item.then_some(digits),
+    };
     let mut out = String::with_capacity(text.len());
     for (at, c) in text.char_indices() {
-        let inline = "\\`*_[]<>|~&#$".contains(c);
-        // These begin a list, a rule or a title, but only in front.
-        let block = at == 0 && "+-=".contains(c) || at > 0 && at == digits && ".)".contains(c);
-        if inline || block {
+        if "\\`*_[]<|~&#$".contains(c) || block == Some(at) {
             out.push('\\');
         }
         out.push(if c.is_control() { ' ' } else { c });
@@ -56,12 +60,18 @@ mod tests {
 
     #[test]
     fn nothing_from_azure_is_markup() {
-        let nasty = "a|b `c` *d* _e_ <img src=x> [f](http://g) # ~h~ &lt; $x$ \\ \ni-1";
-        assert_eq!(
-            escaped(nasty),
-            "a\\|b \\`c\\` \\*d\\* \\_e\\_ \\<img src=x\\> \\[f\\](http://g) \\# \\~h\\~ \\&lt; \\$x\\$ \\\\  i-1"
-        );
-        for (text, wanted) in [("- a", "\\- a"), ("+", "\\+"), ("12. a", "12\\. a"), ("1) a", "1\\) a"), (".a 1.", ".a 1.")] {
+        let nasty = "a|b `c` *d* _e_ <img src=x> [f](http://g) # ~h~ &lt; $x$ \\ \ni-1 > 2.";
+        let plain = r"a\|b \`c\` \*d\* \_e\_ \<img src=x> \[f\](http://g) \# \~h\~ \&lt; \$x\$ \\  i-1 > 2.";
+        assert_eq!(escaped(nasty), plain);
+        for (text, wanted) in [
+            ("- a", r"\- a"),
+            ("+", r"\+"),
+            ("> a", r"\> a"),
+            ("12. a", r"12\. a"),
+            ("1)", r"1\)"),
+            ("3.1", "3.1"),
+            ("10.2.0.4", "10.2.0.4"),
+        ] {
             assert_eq!(escaped(text), wanted);
         }
     }

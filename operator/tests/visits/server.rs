@@ -11,6 +11,12 @@ use std::{
 };
 use tokio::{sync::Notify, time::timeout};
 
+/// Something that happens to the objects.
+pub(crate) type Edit = Box<dyn FnOnce(&mut State) + Send>;
+
+/// A body, or a status code and its reason.
+type Answer = Result<Value, (u16, &'static str)>;
+
 #[derive(Clone, Default)]
 pub(crate) struct Server {
     state: Arc<Mutex<State>>,
@@ -24,11 +30,13 @@ pub(crate) struct State {
     log: Vec<(u64, Value)>,
     /// Writes of status that were let in.
     pub(crate) writes: u32,
+    /// Objects read one by one.
+    pub(crate) reads: u32,
     /// Reasons of the events that came in.
     pub(crate) events: Vec<String>,
     pub(crate) refuse_events: bool,
     /// Done once, right before a write of status is looked at.
-    pub(crate) meanwhile: Option<Box<dyn FnOnce(&mut State) + Send>>,
+    pub(crate) meanwhile: Option<Edit>,
 }
 
 impl State {
@@ -43,8 +51,10 @@ impl State {
             json!({
                 "apiVersion": "appgwdiag.dev/v1alpha1",
                 "kind": "AppGatewayDiagnosis",
-                "metadata": {"name": name, "namespace": "edge", "uid": format!("uid-{name}"), "generation": 1,
-                             "managedFields": [{"manager": "kubectl"}]},
+                "metadata": {
+                    "name": name, "namespace": "edge", "uid": format!("uid-{name}"),
+                    "generation": 1, "managedFields": [{"manager": "kubectl"}],
+                },
                 "spec": {"gateway": {"resourceId": super::GATEWAY}},
             })
         });
@@ -94,36 +104,48 @@ impl Server {
 
     async fn serve(&self, request: Request<Body>) -> Response<Body> {
         let (method, uri) = (request.method().clone(), request.uri().clone());
+        let watch = uri
+            .query()
+            .is_some_and(|query| query.contains("watch=true"));
         let body = request.into_body().collect_bytes().await.unwrap();
+        let sent = || serde_json::from_slice::<Value>(&body).unwrap();
         let path: Vec<&str> = uri.path().split('/').collect();
         let answer = match (&method, path.as_slice()) {
-            (_, [.., "events"]) | (_, [.., "events", _]) => self.event(&serde_json::from_slice(&body).unwrap()),
-            (&Method::PATCH, [.., name, "status"]) => {
-                self.write(name, &serde_json::from_slice(&body).unwrap())
-            }
-            (&Method::GET, [.., "appgatewaydiagnoses"]) if uri.query().unwrap_or_default().contains("watch=true") => {
-                return self.watch(&uri).await;
-            }
-            (&Method::GET, [.., "appgatewaydiagnoses"]) => Ok(self.state(|state| {
-                let items: Vec<&Value> = state.objects.values().collect();
-                json!({"apiVersion": "v1", "kind": "List", "metadata": {"resourceVersion": state.version.to_string()}, "items": items})
-            })),
-            (&Method::GET, [.., name]) => self.state(|state| state.objects.get(*name).cloned().ok_or((404, "NotFound"))),
+            (_, [.., "events"] | [.., "events", _]) => self.event(&sent()),
+            (&Method::PATCH, [.., name, "status"]) => self.write(name, &sent()),
+            (&Method::GET, [.., "appgatewaydiagnoses"]) if watch => return self.watch(&uri).await,
+            (&Method::GET, [.., "appgatewaydiagnoses"]) => Ok(self.list()),
+            (&Method::GET, [.., name]) => self.read(name),
             _ => panic!("this operator never does {method} {uri}"),
         };
-        let (code, body) = answer.map_or_else(
-            |(code, reason)| {
-                (
-                    code,
-                    json!({"kind": "Status", "status": "Failure", "reason": reason, "code": code}),
-                )
-            },
-            |body| (200, body),
-        );
+        let (code, body) = match answer {
+            Ok(body) => (200, body),
+            Err((code, reason)) => {
+                let mut body = json!({"kind": "Status", "status": "Failure"});
+                body["reason"] = json!(reason);
+                body["code"] = json!(code);
+                (code, body)
+            }
+        };
         respond(code, serde_json::to_vec(&body).unwrap())
     }
 
-    fn event(&self, event: &Value) -> Result<Value, (u16, &'static str)> {
+    fn list(&self) -> Value {
+        self.state(|state| {
+            let items: Vec<&Value> = state.objects.values().collect();
+            let metadata = json!({"resourceVersion": state.version.to_string()});
+            json!({"apiVersion": "v1", "kind": "List", "metadata": metadata, "items": items})
+        })
+    }
+
+    fn read(&self, name: &str) -> Answer {
+        self.state(|state| {
+            state.reads += 1;
+            state.objects.get(name).cloned().ok_or((404, "NotFound"))
+        })
+    }
+
+    fn event(&self, event: &Value) -> Answer {
         self.state(|state| {
             if state.refuse_events {
                 return Err((403, "Forbidden"));
@@ -135,7 +157,7 @@ impl Server {
         })
     }
 
-    fn write(&self, name: &str, patch: &Value) -> Result<Value, (u16, &'static str)> {
+    fn write(&self, name: &str, patch: &Value) -> Answer {
         assert_eq!(
             patch["metadata"].as_object().unwrap().len(),
             1,

@@ -3,7 +3,7 @@ use super::held::Step;
 use serde_json::Value;
 
 /// Members, by name, wherever they are: seen in live traffic at every api-version, or added since.
-const MEMBERS: [&str; 33] = [
+const MEMBERS: [&str; 35] = [
     // Back-references between the parts of a gateway.
     "backendHttpSettings",
     "frontendIPConfigurations",
@@ -39,8 +39,10 @@ const MEMBERS: [&str; 33] = [
     "healthProbeErrorName",
     "healthProbeLogDetail",
     // Networks
+    "allowPort25Out",
     "defaultOutboundConnectivityEnabled",
     "ipamPoolPrefixAllocations",
+    "kind",
     "nextHop",
     "peeringSyncLevel",
     "systemData",
@@ -48,7 +50,12 @@ const MEMBERS: [&str; 33] = [
 ];
 
 /// Words, by the member they stand in.
-const WORDS: [(&str, &str); 2] = [("health", "Healthy"), ("health", "Unhealthy")];
+const WORDS: [(&str, &str); 3] = [
+    ("health", "Healthy"),
+    ("health", "Unhealthy"),
+    // Of an identity; the model has it with a capital.
+    ("type", "userAssigned"),
+];
 
 /// Whether this place, and what is there, is newer than the model and fine.
 pub(super) fn is_known(steps: &[Step], value: &Value) -> bool {
