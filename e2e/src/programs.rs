@@ -46,14 +46,15 @@ fn build(how: Build) -> Result<PathBuf> {
         Some(name) => name,
         None => bail!("{} is no target folder", folder.display()),
     };
+    // A person watches the demo, so cargo's own progress is shown there.
     let words: &[&str] = match how {
-        Build::WithTests => &["test", "--workspace", "--no-run"],
+        Build::WithTests => &["test", "--workspace", "--no-run", "--quiet"],
         Build::Alone => &["build", "--workspace", "--bins"],
     };
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let status = Command::new(cargo)
         .args(words)
-        .args(["--quiet", "--profile", profile])
+        .args(["--profile", profile])
         .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
         .stdin(Stdio::null())
         .stdout(Stdio::null())

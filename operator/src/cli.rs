@@ -30,7 +30,10 @@ pub fn main() -> ExitCode {
     // A tool for people is quiet unless asked.
     let directives = std::env::var("RUST_LOG").unwrap_or_default();
     let quiet = directives.trim().is_empty();
-    telemetry::init(telemetry::Format::Text, if quiet { "warn" } else { &directives });
+    telemetry::init(
+        telemetry::Format::Text,
+        if quiet { "warn" } else { &directives },
+    );
     match Cli::try_parse() {
         Err(error) => {
             // A closed pipe is no reason to complain.

@@ -218,8 +218,10 @@ mod tests {
         let text = of(json!({"code": "DeploymentFailed",
             "message": "{\"error\": {\"code\": \"Inner\", \"message\": \"why\"}}"}));
         assert_eq!(text.says(), "DeploymentFailed: Inner: why");
-        let within = of(json!({"status": "Failed", "error": {"code": "DeploymentFailed", "message": "m",
-            "details": [{"code": "BadRequest", "message": "{\"error\": {\"code\": \"Inner\", \"message\": \"why\"}}"}]}}));
+        let within = of(
+            json!({"status": "Failed", "error": {"code": "DeploymentFailed", "message": "m",
+            "details": [{"code": "BadRequest", "message": "{\"error\": {\"code\": \"Inner\", \"message\": \"why\"}}"}]}}),
+        );
         assert_eq!(within.says(), "DeploymentFailed: m: Inner: why");
         assert_eq!(
             of(json!({"error": {"code": "Empty", "message": ""}})).says(),

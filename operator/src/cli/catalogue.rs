@@ -30,8 +30,25 @@ struct Shown<'a> {
 
 impl<'a> Shown<'a> {
     fn of(entry: &'a Entry) -> Self {
-        let Entry { id, step, says, leads_to, asks, permissions, correction, built: _ } = entry;
-        Self { id, step, says, leads_to, asks, permissions, correction }
+        let Entry {
+            id,
+            step,
+            says,
+            leads_to,
+            asks,
+            permissions,
+            correction,
+            built: _,
+        } = entry;
+        Self {
+            id,
+            step,
+            says,
+            leads_to,
+            asks,
+            permissions,
+            correction,
+        }
     }
 }
 
@@ -42,7 +59,10 @@ pub(super) fn rows(args: &flags::Rows) -> Result<u8, Failed> {
         let mut steps: Vec<&str> = all.iter().map(|entry| entry.step).collect();
         steps.dedup();
         if !steps.iter().any(|step| step.eq_ignore_ascii_case(wanted)) {
-            return Err(Failed::Usage(format!("{wanted:?} is no step; there are {}", steps.join(", "))));
+            return Err(Failed::Usage(format!(
+                "{wanted:?} is no step; there are {}",
+                steps.join(", ")
+            )));
         }
         all.retain(|entry| entry.step.eq_ignore_ascii_case(wanted));
     }
@@ -72,12 +92,21 @@ fn table(entries: &[Entry]) -> String {
 pub(super) fn explain(name: &str) -> Result<u8, Failed> {
     let all = entries();
     let wanted = name.trim();
-    let text = if let Some(entry) = all.iter().find(|entry| entry.id.eq_ignore_ascii_case(wanted)) {
+    let text = if let Some(entry) = all
+        .iter()
+        .find(|entry| entry.id.eq_ignore_ascii_case(wanted))
+    {
         row(entry)
     } else if let Some(known) = findings::find(wanted) {
         finding(known, &all)
-    } else if let Some(entry) = all.iter().find(|entry| entry.step.eq_ignore_ascii_case(wanted)) {
-        let why = format!("{} is a step: kubectl appgw rows {0} lists its rows", entry.step);
+    } else if let Some(entry) = all
+        .iter()
+        .find(|entry| entry.step.eq_ignore_ascii_case(wanted))
+    {
+        let why = format!(
+            "{} is a step: kubectl appgw rows {0} lists its rows",
+            entry.step
+        );
         return Err(Failed::Usage(why));
     } else {
         let known: Vec<&str> = findings::ALL.iter().map(|known| known.id).collect();
@@ -91,10 +120,23 @@ pub(super) fn explain(name: &str) -> Result<u8, Failed> {
 }
 
 fn row(entry: &Entry) -> String {
-    let Entry { id, step, says, leads_to, asks, permissions, correction, built } = entry;
+    let Entry {
+        id,
+        step,
+        says,
+        leads_to,
+        asks,
+        permissions,
+        correction,
+        built,
+    } = entry;
     let found = findings::ALL.iter().filter(|known| known.rows.contains(id));
     let found: Vec<&str> = found.map(|known| known.id).collect();
-    let decided = if *built { "by this release" } else { "not built yet: reads as a gap" };
+    let decided = if *built {
+        "by this release"
+    } else {
+        "not built yet: reads as a gap"
+    };
     let mut page = Page::titled(id);
     page.say("Holds when", &[says]);
     page.say("Step", &[step]);
@@ -108,9 +150,16 @@ fn row(entry: &Entry) -> String {
 }
 
 fn finding(known: &findings::Known, all: &[Entry]) -> String {
-    let findings::Known { id, rows, letter, means } = known;
+    let findings::Known {
+        id,
+        rows,
+        letter,
+        means,
+    } = known;
     let rests_on = all.iter().filter(|entry| rows.contains(&entry.id));
-    let rests_on: Vec<String> = rests_on.map(|entry| format!("{}: {}", entry.id, entry.says)).collect();
+    let rests_on: Vec<String> = rests_on
+        .map(|entry| format!("{}: {}", entry.id, entry.says))
+        .collect();
     let letter = match *letter {
         "" => "none: no letter of the article mends it",
         letter => letter,
@@ -132,7 +181,9 @@ impl Page {
 
     /// Each text on lines of its own; one that says nothing is left out.
     fn say(&mut self, name: &str, texts: &[impl AsRef<str>]) {
-        let lines = texts.iter().flat_map(|text| wrap(text.as_ref(), WIDTH - NAME));
+        let lines = texts
+            .iter()
+            .flat_map(|text| wrap(text.as_ref(), WIDTH - NAME));
         for (n, line) in lines.enumerate() {
             let name = if n == 0 { name } else { "" };
             self.0.push_str(&format!("{name:<NAME$}{line}\n"));
@@ -147,14 +198,20 @@ mod tests {
     #[test]
     fn every_built_row_says_what_it_leads_to_and_looks_at() {
         let all = entries();
-        let built: Vec<&Entry> = all.iter().filter(|entry| entry.built && entry.step != "map").collect();
+        let built: Vec<&Entry> = all
+            .iter()
+            .filter(|entry| entry.built && entry.step != "map")
+            .collect();
         assert_eq!(built.len(), 14);
         for entry in built {
             let page = row(entry);
             for name in ["Holds when", "Step", "Leads to", "Looks at", "Needs"] {
                 assert!(page.contains(&format!("\n{name}  ")), "{page}");
             }
-            assert!(page.lines().all(|line| line.chars().count() <= WIDTH), "{page}");
+            assert!(
+                page.lines().all(|line| line.chars().count() <= WIDTH),
+                "{page}"
+            );
         }
     }
 }

@@ -49,7 +49,10 @@ impl Check {
             }
             (Some("boolean"), Value::Bool(_)) | (None, _) => {}
             (Some(wanted), found) => {
-                self.wrong(at, format!("expected {}, found {}", article(wanted), kind(found)));
+                self.wrong(
+                    at,
+                    format!("expected {}, found {}", article(wanted), kind(found)),
+                );
             }
         }
         // Rules are about values that are sound.
@@ -73,8 +76,15 @@ impl Check {
             match known.and_then(|known| known.get(name)) {
                 Some(schema) => self.value(&place, schema, value),
                 None => {
-                    let names: Vec<&str> = known.into_iter().flatten().map(|it| it.0.as_str()).collect();
-                    self.wrong(&place, format!("no such field; there are {}", names.join(", ")));
+                    let names: Vec<&str> = known
+                        .into_iter()
+                        .flatten()
+                        .map(|it| it.0.as_str())
+                        .collect();
+                    self.wrong(
+                        &place,
+                        format!("no such field; there are {}", names.join(", ")),
+                    );
                 }
             }
         }
@@ -113,7 +123,10 @@ impl Check {
             self.wrong(at, format!("{text:?} does not match {pattern}"));
         }
         if schema["format"] == "date-time" && text.parse::<Timestamp>().is_err() {
-            self.wrong(at, format!("{text:?} is no time such as 2026-11-22T09:41:00Z"));
+            self.wrong(
+                at,
+                format!("{text:?} is no time such as 2026-11-22T09:41:00Z"),
+            );
         }
     }
 

@@ -52,7 +52,8 @@ pub(super) fn replay(args: &flags::Replay) -> Result<u8, Failed> {
     let text = files::read(&args.file)?;
     let bundle = Bundle::from_json(&text).map_err(|error| files::wrong(&args.file, error))?;
     let spec = check::spec(bundle.spec().clone());
-    let spec = spec.map_err(|lines| files::wrong(&args.file, format!("bundle: {}", lines.join("\n"))))?;
+    let spec =
+        spec.map_err(|lines| files::wrong(&args.file, format!("bundle: {}", lines.join("\n"))))?;
     let object = match refused(&spec, bundle.taken_at()) {
         Some(object) => object,
         None => wire::object(&spec, &recorded(&spec, &bundle)),
@@ -73,7 +74,13 @@ fn spec(args: &Diagnose) -> Result<AppGatewayDiagnosisSpec, Failed> {
             ..AppGatewayDiagnosisSpec::default()
         },
     };
-    let flags::Request { scheme, host, path, port, window } = &args.request;
+    let flags::Request {
+        scheme,
+        host,
+        path,
+        port,
+        window,
+    } = &args.request;
     let request = &mut spec.request;
     request.scheme = scheme.map(Into::into).or(request.scheme);
     request.host = host.clone().or(request.host.take());
@@ -133,7 +140,9 @@ fn look(
             return Ok(recorded(spec, &Bundle::new(taken_at, json!({}), exchanges)));
         }
     };
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
     let runtime = runtime.map_err(|error| Failed::Run(format!("cannot start: {error}")))?;
     let looked = runtime.block_on(consult::consult(&visitor, facts, &reader, &Turn::free()));
     // A name that is still being looked up is not waited for.

@@ -19,7 +19,11 @@ pub(super) fn read(path: &Path) -> Result<String, Failed> {
 
 /// Something is wrong with a file.
 pub(super) fn wrong(path: &Path, why: impl std::fmt::Display) -> Failed {
-    let name = if path.as_os_str() == "-" { "stdin".into() } else { path.to_string_lossy() };
+    let name = if path.as_os_str() == "-" {
+        "stdin".into()
+    } else {
+        path.to_string_lossy()
+    };
     Failed::Run(format!("{name}: {why}"))
 }
 
@@ -44,8 +48,14 @@ pub(super) fn save(path: &Path, text: &str) -> Result<(), Failed> {
     beside.push(format!(".{}.part", std::process::id()));
     let beside = path.with_file_name(beside);
     // A new file, so that nobody can put a link in its place.
-    let mut file = OpenOptions::new().write(true).create_new(true).open(&beside).map_err(failed)?;
-    let written = file.write_all(text.as_bytes()).and_then(|()| fs::rename(&beside, path));
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(&beside)
+        .map_err(failed)?;
+    let written = file
+        .write_all(text.as_bytes())
+        .and_then(|()| fs::rename(&beside, path));
     written.map_err(|error| {
         // The first failure is the one to tell.
         let _ = fs::remove_file(&beside);
@@ -55,5 +65,9 @@ pub(super) fn save(path: &Path, text: &str) -> Result<(), Failed> {
 
 /// Says what went wrong, on stderr if anybody listens there.
 pub(super) fn complain(failed: &Failed) {
-    let _ = writeln!(io::stderr(), "error: {}", text::printable(&failed.to_string()));
+    let _ = writeln!(
+        io::stderr(),
+        "error: {}",
+        text::printable(&failed.to_string())
+    );
 }

@@ -142,15 +142,22 @@ mod tests {
     /// Every text in the runbook that is words joined by dashes, tests left out.
     fn ids() -> BTreeSet<String> {
         let mut files = vec![];
-        sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("runbook/src"), &mut files);
+        sources(
+            &Path::new(env!("CARGO_MANIFEST_DIR")).join("runbook/src"),
+            &mut files,
+        );
         let mut ids = BTreeSet::new();
         for file in files.iter().filter(|file| !file.ends_with("tests.rs")) {
             let text = fs::read_to_string(file).unwrap();
             let code = text.split("#[cfg(test)]").next().unwrap();
-            let code: String = code.lines().filter(|line| !line.trim().starts_with("//")).collect();
+            let code: String = code
+                .lines()
+                .filter(|line| !line.trim().starts_with("//"))
+                .collect();
             let is_id = |text: &&str| {
                 let bare = text.strip_prefix("x.").unwrap_or(text);
-                let word = |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase());
+                let word =
+                    |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase());
                 bare.split('-').all(word) && (bare.contains('-') || bare != *text)
             };
             ids.extend(code.split('"').filter(is_id).map(str::to_owned));
@@ -171,11 +178,23 @@ mod tests {
     fn each_rests_on_rows_that_exist_and_says_one_sentence() {
         let entries = catalogue::entries();
         for known in &ALL {
-            assert!(!known.rows.is_empty() || known.id.starts_with("x."), "{}", known.id);
+            assert!(
+                !known.rows.is_empty() || known.id.starts_with("x."),
+                "{}",
+                known.id
+            );
             for row in known.rows {
-                assert!(entries.iter().any(|entry| entry.id == *row), "{}: {row}", known.id);
+                assert!(
+                    entries.iter().any(|entry| entry.id == *row),
+                    "{}: {row}",
+                    known.id
+                );
             }
-            assert!(known.means.ends_with('.') && known.means.len() < 160, "{}", known.id);
+            assert!(
+                known.means.ends_with('.') && known.means.len() < 160,
+                "{}",
+                known.id
+            );
         }
     }
 

@@ -45,7 +45,14 @@ pub(super) struct Diagnose {
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub(super) save: Option<PathBuf>,
     /// How to show the outcome; json and yaml are the object as a cluster would hold it
-    #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t, help_heading = "Output")]
+    #[arg(
+        short,
+        long,
+        value_name = "FORMAT",
+        value_enum,
+        default_value_t,
+        help_heading = "Output"
+    )]
     pub(super) output: Output,
 }
 
@@ -162,5 +169,9 @@ fn window(text: &str) -> Result<String, String> {
 }
 
 fn said(text: &str, fits: bool, wanted: &str) -> Result<String, String> {
-    if fits { Ok(text.to_owned()) } else { Err(format!("expected {wanted}")) }
+    if fits {
+        Ok(text.to_owned())
+    } else {
+        Err(format!("expected {wanted}"))
+    }
 }

@@ -17,13 +17,19 @@ pub(super) fn spec(text: &str) -> Result<AppGatewayDiagnosisSpec, Vec<String>> {
         (None, _) => return one("there is no object in it".to_owned()),
         (Some(document), 0) => document,
         (Some(_), more) => {
-            return one(format!("{} documents in it; one is diagnosed at a time", more + 1));
+            return one(format!(
+                "{} documents in it; one is diagnosed at a time",
+                more + 1
+            ));
         }
     };
     let Value::Object(mut parts) = document else {
         return one("not an object: it needs apiVersion, kind and spec".to_owned());
     };
-    for (part, wanted) in [("kind", KIND), ("apiVersion", &format!("{GROUP}/{VERSION}"))] {
+    for (part, wanted) in [
+        ("kind", KIND),
+        ("apiVersion", &format!("{GROUP}/{VERSION}")),
+    ] {
         match parts.get(part).and_then(Value::as_str) {
             Some(found) if found == wanted => {}
             Some(found) => return one(format!("{part}: expected {wanted}, found {found}")),
@@ -31,8 +37,13 @@ pub(super) fn spec(text: &str) -> Result<AppGatewayDiagnosisSpec, Vec<String>> {
         }
     }
     let spec = parts.remove("spec");
-    if let Some((part, _)) = parts.iter().find(|(part, _)| !OTHERS.contains(&part.as_str())) {
-        return one(format!("{part}: no such field; there are metadata and spec"));
+    if let Some((part, _)) = parts
+        .iter()
+        .find(|(part, _)| !OTHERS.contains(&part.as_str()))
+    {
+        return one(format!(
+            "{part}: no such field; there are metadata and spec"
+        ));
     }
     match spec {
         None | Some(Value::Null) => one("spec: missing".to_owned()),
@@ -57,7 +68,11 @@ mod tests {
         assert_eq!(plain.interval.as_deref(), Some("15m"));
         let json = r#"{"kind": "AppGatewayDiagnosis", "apiVersion": "appgwdiag.dev/v1alpha1",
             "status": {"verdict": "Healthy"}, "spec": {"gateway": {"resourceId": "/subscriptions/s"}, "interval": "15m"}}"#;
-        for text in [format!("---\n{HEAD}{SPEC}---\n"), format!("# x\n{HEAD}{SPEC}...\n"), json.to_owned()] {
+        for text in [
+            format!("---\n{HEAD}{SPEC}---\n"),
+            format!("# x\n{HEAD}{SPEC}...\n"),
+            json.to_owned(),
+        ] {
             assert_eq!(spec(&text).unwrap(), plain, "{text}");
         }
     }
@@ -69,13 +84,25 @@ mod tests {
             ("---\n---\n".to_owned(), "there is no object"),
             ("- a\n".to_owned(), "not an object"),
             (format!("{HEAD}{SPEC}---\n{HEAD}{SPEC}"), "2 documents"),
-            ("apiVersion: v1\nkind: List\nitems: []\n".to_owned(), "kind: expected AppGatewayDiagnosis, found List"),
+            (
+                "apiVersion: v1\nkind: List\nitems: []\n".to_owned(),
+                "kind: expected AppGatewayDiagnosis, found List",
+            ),
             (SPEC.to_owned(), "kind: missing"),
-            (HEAD.replace("v1alpha1", "v1") + SPEC, "apiVersion: expected appgwdiag.dev/v1alpha1, found appgwdiag.dev/v1"),
+            (
+                HEAD.replace("v1alpha1", "v1") + SPEC,
+                "apiVersion: expected appgwdiag.dev/v1alpha1, found appgwdiag.dev/v1",
+            ),
             (HEAD.to_owned(), "spec: missing"),
             (format!("{HEAD}spec:\n"), "spec: missing"),
-            (format!("{HEAD}spec: shop\n"), "spec: expected a map, found a text"),
-            (HEAD.to_owned() + &SPEC.replace("spec", "sepc"), "sepc: no such field"),
+            (
+                format!("{HEAD}spec: shop\n"),
+                "spec: expected a map, found a text",
+            ),
+            (
+                HEAD.to_owned() + &SPEC.replace("spec", "sepc"),
+                "sepc: no such field",
+            ),
             (format!("{HEAD}{SPEC}{SPEC}"), "duplicate"),
             (format!("{HEAD}spec: {{"), "line"),
         ] {

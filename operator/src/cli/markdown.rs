@@ -8,7 +8,10 @@ use std::fmt::Write as _;
 pub(super) fn outcome(id: &str, status: &AppGatewayDiagnosisStatus) -> String {
     let mut page = Page::default();
     let verdict = status.verdict.map_or("", |verdict| verdict.as_str());
-    page.block(format!("# HTTP 502 on {}: {verdict}", escaped(&status.gateway.name)));
+    page.block(format!(
+        "# HTTP 502 on {}: {verdict}",
+        escaped(&status.gateway.name)
+    ));
     page.block(escaped(&status.conclusion));
     page.list(&facts(id, status));
     for (n, finding) in status.findings.iter().enumerate() {
@@ -26,10 +29,33 @@ pub(super) fn outcome(id: &str, status: &AppGatewayDiagnosisStatus) -> String {
 
 /// A list of rows.
 pub(super) fn rows(all: &[Entry]) -> String {
-    let mut table = table(&["Row", "Holds when", "Leads to", "Looks at", "Needs", "Correction"]);
+    let mut table = table(&[
+        "Row",
+        "Holds when",
+        "Leads to",
+        "Looks at",
+        "Needs",
+        "Correction",
+    ]);
     for entry in all {
-        let Entry { id, step: _, says, leads_to, asks, permissions, correction, built: _ } = entry;
-        let cells = [id, *says, &leads_to.join(", "), &asks.join("; "), &permissions.join("; "), correction];
+        let Entry {
+            id,
+            step: _,
+            says,
+            leads_to,
+            asks,
+            permissions,
+            correction,
+            built: _,
+        } = entry;
+        let cells = [
+            id,
+            *says,
+            &leads_to.join(", "),
+            &asks.join("; "),
+            &permissions.join("; "),
+            correction,
+        ];
         row(&mut table, cells);
     }
     table
@@ -42,11 +68,17 @@ fn facts(id: &str, status: &AppGatewayDiagnosisStatus) -> Vec<String> {
         let said: Vec<&str> = texts.into_iter().filter(|text| !text.is_empty()).collect();
         said.join(", ")
     };
-    let taken_at = status.last_run.as_ref().map(|run| run.finished_at.0.to_string());
+    let taken_at = status
+        .last_run
+        .as_ref()
+        .map(|run| run.finished_at.0.to_string());
     [
         ("Gateway", id.to_owned()),
         ("Tier and region", joined([&gateway.tier, &gateway.region])),
-        ("State", joined([&gateway.provisioning_state, &gateway.operational_state])),
+        (
+            "State",
+            joined([&gateway.provisioning_state, &gateway.operational_state]),
+        ),
         ("Servers down", status.counts.unhealthy.clone()),
         ("Taken at", taken_at.unwrap_or_default()),
     ]
@@ -61,9 +93,16 @@ fn steps(status: &AppGatewayDiagnosisStatus) -> String {
     let mut table = table(&["Step", "Seen", "Row", "Holds when", "What was seen"]);
     let mut last = "";
     for entry in entries() {
-        let word = status.steps.get(entry.step).map_or("", |word| word.as_str());
+        let word = status
+            .steps
+            .get(entry.step)
+            .map_or("", |word| word.as_str());
         // Said once a step.
-        let (step, word) = if entry.step == last { ("", "") } else { (entry.step, word) };
+        let (step, word) = if entry.step == last {
+            ("", "")
+        } else {
+            (entry.step, word)
+        };
         last = entry.step;
         let seen = status.rows.get(entry.id).map_or("", String::as_str);
         row(&mut table, [step, word, entry.id, entry.says, seen]);
@@ -72,7 +111,11 @@ fn steps(status: &AppGatewayDiagnosisStatus) -> String {
 }
 
 fn table(names: &[&str]) -> String {
-    format!("| {} |\n|{}\n", names.join(" | "), "---|".repeat(names.len()))
+    format!(
+        "| {} |\n|{}\n",
+        names.join(" | "),
+        "---|".repeat(names.len())
+    )
 }
 
 fn row<const N: usize>(table: &mut String, cells: [&str; N]) {
@@ -94,7 +137,10 @@ impl Page {
     }
 
     fn list(&mut self, texts: &[String]) {
-        let items: Vec<String> = texts.iter().map(|text| format!("- {}", escaped(text))).collect();
+        let items: Vec<String> = texts
+            .iter()
+            .map(|text| format!("- {}", escaped(text)))
+            .collect();
         self.block(items.join("\n"));
     }
 
@@ -132,7 +178,11 @@ impl Page {
             ("More", more),
         ];
         let said = facts.into_iter().filter(|(_, value)| !value.is_empty());
-        self.list(&said.map(|(name, value)| format!("{name}: {value}")).collect::<Vec<_>>());
+        self.list(
+            &said
+                .map(|(name, value)| format!("{name}: {value}"))
+                .collect::<Vec<_>>(),
+        );
         for (name, texts) in [("Because", because), ("Against", against)] {
             if !texts.is_empty() {
                 self.block(format!("{name}:"));

@@ -1,5 +1,10 @@
 //! An object with its verdict, and the ways to show it.
-use super::{failed::{COULD_NOT_RUN, Failed}, files, flags::Output, markdown, table};
+use super::{
+    failed::{COULD_NOT_RUN, Failed},
+    files,
+    flags::Output,
+    markdown, table,
+};
 use crate::azure::Bundle;
 use appgw_crds::{AppGatewayDiagnosisStatus, Verdict};
 use serde::{Deserialize as _, Serialize};
@@ -18,7 +23,11 @@ impl Outcome {
     pub(super) fn new(object: Value, bundle: Bundle) -> Result<Self, Failed> {
         let status = AppGatewayDiagnosisStatus::deserialize(&object["status"])
             .map_err(|error| Failed::Run(format!("this is a bug: status: {error}")))?;
-        Ok(Self { object, status, bundle })
+        Ok(Self {
+            object,
+            status,
+            bundle,
+        })
     }
 
     /// Shows it, and says with which code to end. With `save`, its bundle is kept there; where that
@@ -57,7 +66,8 @@ impl Outcome {
 /// As JSON, a newline at the end.
 pub(super) fn json(value: &impl Serialize) -> Result<String, Failed> {
     let text = serde_json::to_string_pretty(value);
-    text.map(|text| text + "\n").map_err(|error| Failed::Run(format!("this is a bug: JSON: {error}")))
+    text.map(|text| text + "\n")
+        .map_err(|error| Failed::Run(format!("this is a bug: JSON: {error}")))
 }
 
 /// As YAML, each text on one line.

@@ -63,10 +63,13 @@ pub(super) fn obeys(message: &str, value: &Value) -> Option<bool> {
         ARM_ID => is_arm_id(text),
         HOST => is_host(text),
         PATH => is_path(text),
-        "five fields as in crontab: minute, hour, day of month, month, day of week" => is_cron(text),
+        "five fields as in crontab: minute, hour, day of month, month, day of week" => {
+            is_cron(text)
+        }
         "a time zone such as Europe/Berlin" => {
             let good = |c: char| c.is_ascii_alphanumeric() || "_+-".contains(c);
-            text.split('/').all(|part| !part.is_empty() && part.chars().all(good))
+            text.split('/')
+                .all(|part| !part.is_empty() && part.chars().all(good))
         }
         "exactly one of configMapRef and secretRef" => has("configMapRef") != has("secretRef"),
         "listener and port, or pathRule" => {
@@ -108,8 +111,16 @@ pub(super) fn is_arm_id(text: &str) -> bool {
         !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || c == more)
     };
     let parts: Vec<&str> = text.split('/').collect();
-    let ["", subscriptions, subscription, groups, group, providers, provider, names @ ..] =
-        parts.as_slice()
+    let [
+        "",
+        subscriptions,
+        subscription,
+        groups,
+        group,
+        providers,
+        provider,
+        names @ ..,
+    ] = parts.as_slice()
     else {
         return false;
     };

@@ -9,7 +9,10 @@ pub(super) fn outcome(status: &AppGatewayDiagnosisStatus) -> String {
     }
     let mut named = |name: &str, text: &str| lines.push(format!("{name:<12}{text}"));
     named("Conclusion", &status.conclusion);
-    named("Verdict", status.verdict.map_or("", |verdict| verdict.as_str()));
+    named(
+        "Verdict",
+        status.verdict.map_or("", |verdict| verdict.as_str()),
+    );
     for question in &status.questions {
         named("Question", question);
     }

@@ -25,7 +25,9 @@ pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
 /// is markup.
 pub(super) fn escaped(text: &str) -> String {
     // These begin a quotation, a list, a rule or a title, but only in front: `> a`, `- a`, `1. a`.
-    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let digits = text
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(text.len());
     let (number, rest) = text.split_at(digits);
     let item = rest == "." || rest == ")" || rest.starts_with(". ") || rest.starts_with(") ");
     let block = match number {

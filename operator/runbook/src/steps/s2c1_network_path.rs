@@ -215,7 +215,7 @@ fn deny(view: &View<'_>, look: &Look<'_>, by: &Deciding, met: &[Met<'_>], all: b
             few(&addresses),
             failing(met.iter().map(|(server, _, _)| *server))
         ),
-        format!("first match over {groups} NSGs on the path (ControlPlane)"),
+        format!("first match over the NSGs on the path, {groups} in all (ControlPlane)"),
     ];
     because.extend(
         first
@@ -317,7 +317,10 @@ fn state(pair: &PairHealth) -> String {
         pair.servers.iter().filter(|s| !s.is_live()).count(),
     );
     if pair.is_dead() {
-        format!("all {all} servers of pool {} are down", pair.pool)
+        match all {
+            1 => format!("the only server of pool {} is down", pair.pool),
+            _ => format!("all {all} servers of pool {} are down", pair.pool),
+        }
     } else {
         format!("{down} of {all} servers of pool {} are down", pair.pool)
     }

@@ -55,7 +55,7 @@ fn a_deny_on_the_back_end_subnet_is_named() {
     );
     assert_eq!(
         report.conclusion,
-        "NSG rule nsg-backend/deny-all-in (priority 200, Inbound) drops 10.1.0.0/24 -> 10.2.0.4 on probe port 8443: all 1 servers of pool api are down."
+        "NSG rule nsg-backend/deny-all-in (priority 200, Inbound) drops 10.1.0.0/24 -> 10.2.0.4 on probe port 8443: the only server of pool api is down."
     );
     assert_eq!(
         row(&report, "2c-1.1"),

@@ -20,13 +20,23 @@ fn texts(texts: &[&str]) -> Vec<Value> {
 fn one_field_excludes_or_needs_another() {
     all(
         "interval or schedule, not both",
-        &[json!({}), json!({"interval": "1h"}), json!({"schedule": {}})],
+        &[
+            json!({}),
+            json!({"interval": "1h"}),
+            json!({"schedule": {}}),
+        ],
         &[json!({"interval": "1h", "schedule": {}})],
     );
     all(
         "allowedResolutions needs mode Review",
-        &[json!({"allowedResolutions": []}), json!({"allowedResolutions": ["A"], "mode": "Review"})],
-        &[json!({"allowedResolutions": ["A"]}), json!({"allowedResolutions": ["A"], "mode": "ReadOnly"})],
+        &[
+            json!({"allowedResolutions": []}),
+            json!({"allowedResolutions": ["A"], "mode": "Review"}),
+        ],
+        &[
+            json!({"allowedResolutions": ["A"]}),
+            json!({"allowedResolutions": ["A"], "mode": "ReadOnly"}),
+        ],
     );
     all(
         "exactly one of configMapRef and secretRef",
@@ -71,7 +81,10 @@ fn ids_hosts_paths_and_times_of_day() {
         SHOP.to_owned(),
         SHOP.to_uppercase(),
         format!("{SHOP}/backendAddressPools/api"),
-        SHOP.replace("Microsoft.Network/applicationGateways", "Microsoft.ServiceNetworking/trafficControllers"),
+        SHOP.replace(
+            "Microsoft.Network/applicationGateways",
+            "Microsoft.ServiceNetworking/trafficControllers",
+        ),
     ];
     let bad = [
         "shop".to_owned(),
@@ -96,7 +109,15 @@ fn ids_hosts_paths_and_times_of_day() {
     all(
         HOST,
         &texts(&["shop.contoso.com", "10.2.0.4", "x", "a_b"]),
-        &texts(&["https://shop", "shop:443", "shop/cart", "-shop", "shop-", "a b", ""]),
+        &texts(&[
+            "https://shop",
+            "shop:443",
+            "shop/cart",
+            "-shop",
+            "shop-",
+            "a b",
+            "",
+        ]),
     );
     all(
         PATH,
@@ -106,7 +127,13 @@ fn ids_hosts_paths_and_times_of_day() {
     all(
         "five fields as in crontab: minute, hour, day of month, month, day of week",
         &texts(&["*/15 6-20 * * 1-5", "0 0 1 JAN MON", "0  0 * * *"]),
-        &texts(&["@hourly", "* * * *", "0 0 6 * * *", " 0 0 * * *", "0 0 * * * "]),
+        &texts(&[
+            "@hourly",
+            "* * * *",
+            "0 0 6 * * *",
+            " 0 0 * * *",
+            "0 0 * * * ",
+        ]),
     );
     all(
         "a time zone such as Europe/Berlin",
@@ -118,12 +145,32 @@ fn ids_hosts_paths_and_times_of_day() {
 #[test]
 fn patterns_of_names_and_codes() {
     for (pattern, good, bad) in [
-        ("^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$", &["a", "a-b.c", "9"][..], &["", "A", "-a", "a-", "a_b"][..]),
-        ("^[A-Za-z0-9._-]+$", &["root.crt", "-", "_"], &["", "a b", "a/b"]),
-        ("^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9_])?$", &["api", "a_", "A.b-c"], &["", "_a", "a-", "a b"]),
-        ("^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$", &["10.2.0.4", "x"], &["", "a_", "a.", ".a"]),
+        (
+            "^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$",
+            &["a", "a-b.c", "9"][..],
+            &["", "A", "-a", "a-", "a_b"][..],
+        ),
+        (
+            "^[A-Za-z0-9._-]+$",
+            &["root.crt", "-", "_"],
+            &["", "a b", "a/b"],
+        ),
+        (
+            "^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9_])?$",
+            &["api", "a_", "A.b-c"],
+            &["", "_a", "a-", "a b"],
+        ),
+        (
+            "^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$",
+            &["10.2.0.4", "x"],
+            &["", "a_", "a.", ".a"],
+        ),
         ("^/[!\"$-~]*$", &["/", "/cart/*"], &["", "cart", "/#"]),
-        ("^[1-5][0-9][0-9](-[1-5][0-9][0-9])?$", &["200", "200-399"], &["", "600", "20", "200-", "-399", "200-399-400", "2000"]),
+        (
+            "^[1-5][0-9][0-9](-[1-5][0-9][0-9])?$",
+            &["200", "200-399"],
+            &["", "600", "20", "200-", "-399", "200-399-400", "2000"],
+        ),
     ] {
         for text in good {
             assert_eq!(matches(pattern, text), Some(true), "{pattern}: {text}");
