@@ -36,7 +36,8 @@ where
     } else {
         EnvFilter::new(directives)
     };
-    let lines = tracing_subscriber::fmt::layer().with_writer(to);
+    // Where nobody listens on stderr any more, there is nobody to complain to.
+    let lines = tracing_subscriber::fmt::layer().with_writer(to).log_internal_errors(false);
     let lines = match format {
         Format::Json => lines.json().flatten_event(true).boxed(),
         Format::Text => lines.with_ansi(false).boxed(),

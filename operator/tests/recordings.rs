@@ -3,7 +3,11 @@
 //! The recordings lie beside the repository, in `shared/azure/recordings`, and no copy of them in
 //! it. Where they are not there, these tests say so and pass. What is expected was written by hand
 //! while looking at the recordings.
-#![allow(unreachable_pub, dead_code, reason = "modules of a test, and shared ones")]
+#![allow(
+    unreachable_pub,
+    dead_code,
+    reason = "modules of a test, and shared ones"
+)]
 #[path = "recordings/documents.rs"]
 mod documents;
 #[path = "recordings/errors.rs"]
@@ -48,7 +52,10 @@ fn folder() -> Option<PathBuf> {
     if beside.is_dir() {
         return Some(beside);
     }
-    println!("no recordings beside the repository ({}): nothing to test against", beside.display());
+    println!(
+        "no recordings beside the repository ({}): nothing to test against",
+        beside.display()
+    );
     None
 }
 
@@ -56,19 +63,31 @@ fn recorded(name: &str) -> Recorded {
     let file = folder().unwrap().join(format!("{name}.json"));
     let text = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{name}: {error}"));
     let file: Value = serde_json::from_str(&text).unwrap();
-    let (url, response) = (file["request"]["url"].as_str().unwrap_or("/pasted"), &file["response"]);
+    let (url, response) = (
+        file["request"]["url"].as_str().unwrap_or("/pasted"),
+        &file["response"],
+    );
     let path = url.split('?').next().unwrap();
-    let path = path.split_once("://").map_or(path, |(_, rest)| &rest[rest.find('/').unwrap()..]);
+    let path = path
+        .split_once("://")
+        .map_or(path, |(_, rest)| &rest[rest.find('/').unwrap()..]);
     let body = response["body"].clone();
     let text = match &body {
         Value::Object(_) => body.to_string(),
-        _ => response["bodyText"].as_str().or(body.as_str()).unwrap_or_default().to_owned(),
+        _ => response["bodyText"]
+            .as_str()
+            .or(body.as_str())
+            .unwrap_or_default()
+            .to_owned(),
     };
     let status = u16::try_from(response["status"].as_u64().unwrap()).unwrap();
     let mut answer = Told::new(status, text);
     for (header, value) in response["headers"].as_object().into_iter().flatten() {
         let header = header.to_ascii_lowercase();
-        let value = value.as_str().or_else(|| value[0].as_str()).unwrap_or_default();
+        let value = value
+            .as_str()
+            .or_else(|| value[0].as_str())
+            .unwrap_or_default();
         // Those of the connection are the test server's own.
         if !["content-length", "transfer-encoding", "connection"].contains(&header.as_str()) {
             answer = answer.with(&header, value);
@@ -102,7 +121,11 @@ async fn ask(query: &Query, answers: Vec<Told>) -> (Exchange, Answer, usize) {
         let mut answer = answers[number.min(count - 1)].clone();
         let own = format!("https://{}", seen.header("host").unwrap());
         for (_, value) in &mut answer.headers {
-            for theirs in ["https://management.azure.com", "http://localhost:2091", "https://localhost"] {
+            for theirs in [
+                "https://management.azure.com",
+                "http://localhost:2091",
+                "https://localhost",
+            ] {
                 *value = value.replace(theirs, &own);
             }
         }

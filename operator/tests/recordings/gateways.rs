@@ -1,10 +1,21 @@
 //! Every recorded gateway: state, tier, pools and the pairs that a rule uses.
 use crate::{folder, read, recorded};
-use appgw_runbook::facts::gateway::{Gateway, Generation::{self, V1, V2}};
+use appgw_runbook::facts::gateway::{
+    Gateway,
+    Generation::{self, V1, V2},
+};
 use serde_json::Value;
 
 /// File, `provisioningState`, `operationalState`, tier, generation, pools, pairs in use.
-type Seen = (&'static str, &'static str, Option<&'static str>, &'static str, Generation, usize, &'static [&'static str]);
+type Seen = (
+    &'static str,
+    &'static str,
+    Option<&'static str>,
+    &'static str,
+    Generation,
+    usize,
+    &'static [&'static str],
+);
 
 const CLI: &[&str] = &["appGatewayBackendPool/appGatewayBackendHttpSettings"];
 const XPLAT: &[&str] = &["pool01/httpSettings01"];
@@ -12,56 +23,385 @@ const RUNNING: Option<&str> = Some("Running");
 const STOPPED: Option<&str> = Some("Stopped");
 
 const GATEWAYS: &[Seen] = &[
-    ("agw-get-after-stop-net", "Succeeded", STOPPED, "Standard", V1, 1, &["backend92b63176e3/backcfg33714"]),
-    ("agw-get-many-xplat", "Succeeded", RUNNING, "Standard", V1, 2, XPLAT),
-    ("agw-get-standard-succeeded-nostate-2016-12-01", "Succeeded", None, "Standard", V1, 1, &["backend50732/backcfg27491"]),
-    ("agw-get-standard-succeeded-running-2019-09-01-nicbackend", "Succeeded", RUNNING, "Standard", V1, 2, &["backendef609353dc/backcfg03725", "nicBackend/backcfg09045"]),
-    ("agw-get-standard-updating-running-2022-05-01-sslcert", "Updating", RUNNING, "Standard", V1, 1, CLI),
-    ("agw-get-standard-v2-succeeded-running-2020-05-01-httpsbackend-pathmap-redirect-rewrite", "Succeeded", RUNNING, "Standard_v2", V2, 2, CLI),
-    ("agw-get-standard-v2-succeeded-running-2022-05-01-trustedroot-sslcert-identity-kv", "Succeeded", RUNNING, "Standard_v2", V2, 1, CLI),
-    ("agw-get-standard-v2-succeeded-running-2023-11-01-clientcert", "Succeeded", RUNNING, "Standard_v2", V2, 1, CLI),
-    ("agw-get-standard-v2-succeeded-running-2023-11-01-sslprofile", "Succeeded", RUNNING, "Standard_v2", V2, 1, CLI),
-    ("agw-get-standard-v2-updating-running-2023-11-01-probes-probematch", "Updating", RUNNING, "Standard_v2", V2, 1, CLI),
-    ("agw-get-standard-v2-updating-stopped-2023-11-01-autoscale-zones", "Updating", STOPPED, "Standard_v2", V2, 1, CLI),
-    ("agw-get-waf-disabled-rule-groups-xplat", "Succeeded", RUNNING, "WAF", V1, 1, XPLAT),
-    ("agw-get-waf-updating-running-2017-10-01-wafcfg", "Updating", RUNNING, "WAF", V1, 1, CLI),
-    ("agw-get-waf-v2-succeeded-running-2023-11-01-fwpolicy-hostnames", "Succeeded", RUNNING, "WAF_v2", V2, 1, CLI),
-    ("agw-get-waf-v2-updating-running-2023-11-01-fwpolicy-probes-probematch", "Updating", RUNNING, "WAF_v2", V2, 1, CLI),
-    ("agw-get-waf-v2-updating-stopped-2020-05-01", "Updating", STOPPED, "WAF_v2", V2, 1, CLI),
-    ("agw-get-xplat", "Succeeded", RUNNING, "Standard", V1, 1, XPLAT),
-    ("agw-put-answers-succeeded-immediately-2", "Succeeded", RUNNING, "Standard_v2", V2, 1, CLI),
-    ("agw-put-create-xplat-201", "Updating", STOPPED, "Standard", V1, 1, XPLAT),
-    ("agw-put-probe-xplat", "Updating", RUNNING, "Standard", V1, 1, XPLAT),
-    ("agw-put-redirect-xplat", "Updating", RUNNING, "Standard", V1, 1, XPLAT),
-    ("agw-put-standard-updating-nostate-2016-12-01", "Updating", None, "Standard", V1, 1, &["backend50732/backcfg27491"]),
-    ("agw-put-standard-updating-nostate-2016-12-01-sslcert", "Updating", None, "Standard", V1, 2, &["backend33190/backcfg38990"]),
-    ("agw-put-standard-v2-updating-running-2020-05-01-httpsbackend-pathmap-redirect-rewrite", "Updating", RUNNING, "Standard_v2", V2, 2, CLI),
-    ("agw-put-standard-v2-updating-running-2022-05-01-privatelink", "Updating", RUNNING, "Standard_v2", V2, 1, CLI),
-    ("agw-put-standard-v2-updating-running-2022-05-01-trustedroot-sslcert-identity-kv", "Updating", RUNNING, "Standard_v2", V2, 1, CLI),
-    ("agw-put-standard-v2-updating-running-2023-11-01-clientcert", "Updating", RUNNING, "Standard_v2", V2, 1, CLI),
-    ("agw-put-standard-v2-updating-running-2023-11-01-probes-probematch", "Updating", RUNNING, "Standard_v2", V2, 1, CLI),
-    ("agw-put-standard-v2-updating-running-2023-11-01-sslprofile", "Updating", RUNNING, "Standard_v2", V2, 1, CLI),
-    ("agw-put-standard-v2-updating-stopped-2023-11-01", "Updating", STOPPED, "Standard_v2", V2, 1, CLI),
-    ("agw-put-update-xplat-200", "Updating", RUNNING, "WAF", V1, 1, XPLAT),
-    ("agw-put-waf-updating-running-2017-10-01-wafcfg", "Updating", RUNNING, "WAF", V1, 1, CLI),
-    ("agw-put-waf-v2-updating-running-2023-11-01-fwpolicy-hostnames", "Updating", RUNNING, "WAF_v2", V2, 1, CLI),
-    ("agw-put-waf-v2-updating-running-2023-11-01-fwpolicy-probes-probematch", "Updating", RUNNING, "WAF_v2", V2, 1, CLI),
-    ("agw-put-waf-v2-updating-stopped-2020-05-01-wafcfg", "Updating", STOPPED, "WAF_v2", V2, 1, CLI),
+    (
+        "agw-get-after-stop-net",
+        "Succeeded",
+        STOPPED,
+        "Standard",
+        V1,
+        1,
+        &["backend92b63176e3/backcfg33714"],
+    ),
+    (
+        "agw-get-many-xplat",
+        "Succeeded",
+        RUNNING,
+        "Standard",
+        V1,
+        2,
+        XPLAT,
+    ),
+    (
+        "agw-get-standard-succeeded-nostate-2016-12-01",
+        "Succeeded",
+        None,
+        "Standard",
+        V1,
+        1,
+        &["backend50732/backcfg27491"],
+    ),
+    (
+        "agw-get-standard-succeeded-running-2019-09-01-nicbackend",
+        "Succeeded",
+        RUNNING,
+        "Standard",
+        V1,
+        2,
+        &["backendef609353dc/backcfg03725", "nicBackend/backcfg09045"],
+    ),
+    (
+        "agw-get-standard-updating-running-2022-05-01-sslcert",
+        "Updating",
+        RUNNING,
+        "Standard",
+        V1,
+        1,
+        CLI,
+    ),
+    (
+        "agw-get-standard-v2-succeeded-running-2020-05-01-httpsbackend-pathmap-redirect-rewrite",
+        "Succeeded",
+        RUNNING,
+        "Standard_v2",
+        V2,
+        2,
+        CLI,
+    ),
+    (
+        "agw-get-standard-v2-succeeded-running-2022-05-01-trustedroot-sslcert-identity-kv",
+        "Succeeded",
+        RUNNING,
+        "Standard_v2",
+        V2,
+        1,
+        CLI,
+    ),
+    (
+        "agw-get-standard-v2-succeeded-running-2023-11-01-clientcert",
+        "Succeeded",
+        RUNNING,
+        "Standard_v2",
+        V2,
+        1,
+        CLI,
+    ),
+    (
+        "agw-get-standard-v2-succeeded-running-2023-11-01-sslprofile",
+        "Succeeded",
+        RUNNING,
+        "Standard_v2",
+        V2,
+        1,
+        CLI,
+    ),
+    (
+        "agw-get-standard-v2-updating-running-2023-11-01-probes-probematch",
+        "Updating",
+        RUNNING,
+        "Standard_v2",
+        V2,
+        1,
+        CLI,
+    ),
+    (
+        "agw-get-standard-v2-updating-stopped-2023-11-01-autoscale-zones",
+        "Updating",
+        STOPPED,
+        "Standard_v2",
+        V2,
+        1,
+        CLI,
+    ),
+    (
+        "agw-get-waf-disabled-rule-groups-xplat",
+        "Succeeded",
+        RUNNING,
+        "WAF",
+        V1,
+        1,
+        XPLAT,
+    ),
+    (
+        "agw-get-waf-updating-running-2017-10-01-wafcfg",
+        "Updating",
+        RUNNING,
+        "WAF",
+        V1,
+        1,
+        CLI,
+    ),
+    (
+        "agw-get-waf-v2-succeeded-running-2023-11-01-fwpolicy-hostnames",
+        "Succeeded",
+        RUNNING,
+        "WAF_v2",
+        V2,
+        1,
+        CLI,
+    ),
+    (
+        "agw-get-waf-v2-updating-running-2023-11-01-fwpolicy-probes-probematch",
+        "Updating",
+        RUNNING,
+        "WAF_v2",
+        V2,
+        1,
+        CLI,
+    ),
+    (
+        "agw-get-waf-v2-updating-stopped-2020-05-01",
+        "Updating",
+        STOPPED,
+        "WAF_v2",
+        V2,
+        1,
+        CLI,
+    ),
+    (
+        "agw-get-xplat",
+        "Succeeded",
+        RUNNING,
+        "Standard",
+        V1,
+        1,
+        XPLAT,
+    ),
+    (
+        "agw-put-answers-succeeded-immediately-2",
+        "Succeeded",
+        RUNNING,
+        "Standard_v2",
+        V2,
+        1,
+        CLI,
+    ),
+    (
+        "agw-put-create-xplat-201",
+        "Updating",
+        STOPPED,
+        "Standard",
+        V1,
+        1,
+        XPLAT,
+    ),
+    (
+        "agw-put-probe-xplat",
+        "Updating",
+        RUNNING,
+        "Standard",
+        V1,
+        1,
+        XPLAT,
+    ),
+    (
+        "agw-put-redirect-xplat",
+        "Updating",
+        RUNNING,
+        "Standard",
+        V1,
+        1,
+        XPLAT,
+    ),
+    (
+        "agw-put-standard-updating-nostate-2016-12-01",
+        "Updating",
+        None,
+        "Standard",
+        V1,
+        1,
+        &["backend50732/backcfg27491"],
+    ),
+    (
+        "agw-put-standard-updating-nostate-2016-12-01-sslcert",
+        "Updating",
+        None,
+        "Standard",
+        V1,
+        2,
+        &["backend33190/backcfg38990"],
+    ),
+    (
+        "agw-put-standard-v2-updating-running-2020-05-01-httpsbackend-pathmap-redirect-rewrite",
+        "Updating",
+        RUNNING,
+        "Standard_v2",
+        V2,
+        2,
+        CLI,
+    ),
+    (
+        "agw-put-standard-v2-updating-running-2022-05-01-privatelink",
+        "Updating",
+        RUNNING,
+        "Standard_v2",
+        V2,
+        1,
+        CLI,
+    ),
+    (
+        "agw-put-standard-v2-updating-running-2022-05-01-trustedroot-sslcert-identity-kv",
+        "Updating",
+        RUNNING,
+        "Standard_v2",
+        V2,
+        1,
+        CLI,
+    ),
+    (
+        "agw-put-standard-v2-updating-running-2023-11-01-clientcert",
+        "Updating",
+        RUNNING,
+        "Standard_v2",
+        V2,
+        1,
+        CLI,
+    ),
+    (
+        "agw-put-standard-v2-updating-running-2023-11-01-probes-probematch",
+        "Updating",
+        RUNNING,
+        "Standard_v2",
+        V2,
+        1,
+        CLI,
+    ),
+    (
+        "agw-put-standard-v2-updating-running-2023-11-01-sslprofile",
+        "Updating",
+        RUNNING,
+        "Standard_v2",
+        V2,
+        1,
+        CLI,
+    ),
+    (
+        "agw-put-standard-v2-updating-stopped-2023-11-01",
+        "Updating",
+        STOPPED,
+        "Standard_v2",
+        V2,
+        1,
+        CLI,
+    ),
+    (
+        "agw-put-update-xplat-200",
+        "Updating",
+        RUNNING,
+        "WAF",
+        V1,
+        1,
+        XPLAT,
+    ),
+    (
+        "agw-put-waf-updating-running-2017-10-01-wafcfg",
+        "Updating",
+        RUNNING,
+        "WAF",
+        V1,
+        1,
+        CLI,
+    ),
+    (
+        "agw-put-waf-v2-updating-running-2023-11-01-fwpolicy-hostnames",
+        "Updating",
+        RUNNING,
+        "WAF_v2",
+        V2,
+        1,
+        CLI,
+    ),
+    (
+        "agw-put-waf-v2-updating-running-2023-11-01-fwpolicy-probes-probematch",
+        "Updating",
+        RUNNING,
+        "WAF_v2",
+        V2,
+        1,
+        CLI,
+    ),
+    (
+        "agw-put-waf-v2-updating-stopped-2020-05-01-wafcfg",
+        "Updating",
+        STOPPED,
+        "WAF_v2",
+        V2,
+        1,
+        CLI,
+    ),
 ];
 
 /// Lists: the same for each member, in order.
 const LISTS: &[(&str, &[Seen])] = &[
-    ("agw-list-sub-failed-and-stopped", &[
-        ("ag1", "Failed", STOPPED, "Standard", V1, 1, CLI),
-        ("ag3", "Failed", STOPPED, "Standard", V1, 1, CLI),
-    ]),
-    ("agw-list-sub-failed-but-running", &[
-        ("ag1775", "Failed", RUNNING, "Standard", V1, 2, &["backend1/config1"]),
-        ("ag6404", "Failed", RUNNING, "Standard", V1, 2, &["backend0015049700/backcfg36691", "backend1/config1"]),
-        ("ag7293", "Failed", RUNNING, "Standard", V1, 2, &["backend6996967068/backcfg57635", "backend2/config2"]),
-        ("ag8435", "Failed", RUNNING, "Standard", V1, 2, &["backend7c698472a0/backcfg74925", "backend2/config2"]),
-    ]),
-    ("agw-list-xplat", &[("applicationGatewayName", "Succeeded", RUNNING, "WAF", V1, 1, XPLAT)]),
+    (
+        "agw-list-sub-failed-and-stopped",
+        &[
+            ("ag1", "Failed", STOPPED, "Standard", V1, 1, CLI),
+            ("ag3", "Failed", STOPPED, "Standard", V1, 1, CLI),
+        ],
+    ),
+    (
+        "agw-list-sub-failed-but-running",
+        &[
+            (
+                "ag1775",
+                "Failed",
+                RUNNING,
+                "Standard",
+                V1,
+                2,
+                &["backend1/config1"],
+            ),
+            (
+                "ag6404",
+                "Failed",
+                RUNNING,
+                "Standard",
+                V1,
+                2,
+                &["backend0015049700/backcfg36691", "backend1/config1"],
+            ),
+            (
+                "ag7293",
+                "Failed",
+                RUNNING,
+                "Standard",
+                V1,
+                2,
+                &["backend6996967068/backcfg57635", "backend2/config2"],
+            ),
+            (
+                "ag8435",
+                "Failed",
+                RUNNING,
+                "Standard",
+                V1,
+                2,
+                &["backend7c698472a0/backcfg74925", "backend2/config2"],
+            ),
+        ],
+    ),
+    (
+        "agw-list-xplat",
+        &[(
+            "applicationGatewayName",
+            "Succeeded",
+            RUNNING,
+            "WAF",
+            V1,
+            1,
+            XPLAT,
+        )],
+    ),
 ];
 
 pub(crate) fn names() -> Vec<&'static str> {
@@ -74,9 +414,17 @@ fn check(body: &Value, seen: &Seen) {
     let gateway = Gateway(body);
     assert_eq!(gateway.provisioning(), Some(provisioning), "{name}");
     assert_eq!(gateway.operational(), operational, "{name}");
-    assert_eq!((gateway.tier(), gateway.generation()), (tier, generation), "{name}");
+    assert_eq!(
+        (gateway.tier(), gateway.generation()),
+        (tier, generation),
+        "{name}"
+    );
     assert_eq!(gateway.pool_count(), pools, "{name}");
-    let used: Vec<String> = gateway.pairs_in_use().iter().map(ToString::to_string).collect();
+    let used: Vec<String> = gateway
+        .pairs_in_use()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
     assert_eq!(used, pairs, "{name}");
 }
 
@@ -120,7 +468,10 @@ async fn what_is_read_is_what_was_sent() {
         for (member, value) in sent["properties"].as_object().unwrap() {
             let (got, value) = (answer["properties"][member].to_string(), value.to_string());
             // A rewritten header is the one thing in them that may hold a secret.
-            assert!(got == value || got.contains("REDACTED"), "{name}: {member}: {got} != {value}");
+            assert!(
+                got == value || got.contains("REDACTED"),
+                "{name}: {member}: {got} != {value}"
+            );
         }
     }
 }

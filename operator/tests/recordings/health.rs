@@ -22,7 +22,13 @@ const HEALTH: &[(&[&str], usize, &[Pair])] = &[
             "backendhealth-expand-v2023-04-01-3-poll200-unhealthy",
         ],
         3,
-        &[("azsmnet9358/azsmnet1668", &[("10.21.1.4", CannotConnect, false), ("10.21.1.5", CannotConnect, false)])],
+        &[(
+            "azsmnet9358/azsmnet1668",
+            &[
+                ("10.21.1.4", CannotConnect, false),
+                ("10.21.1.5", CannotConnect, false),
+            ],
+        )],
     ),
     (
         &[
@@ -32,13 +38,25 @@ const HEALTH: &[(&[&str], usize, &[Pair])] = &[
         ],
         3,
         &[
-            ("backend0ae7701631/backcfg89432", &[("10.0.0.13", CannotConnect, false), ("10.0.0.12", CannotConnect, false)]),
+            (
+                "backend0ae7701631/backcfg89432",
+                &[
+                    ("10.0.0.13", CannotConnect, false),
+                    ("10.0.0.12", CannotConnect, false),
+                ],
+            ),
             // Says Unhealthy, and that health could not be collected.
-            ("nicBackend/backcfg16698", &[("10.0.0.13", NotRetrieved, true)]),
+            (
+                "nicBackend/backcfg16698",
+                &[("10.0.0.13", NotRetrieved, true)],
+            ),
         ],
     ),
     (
-        &["backendhealth-v2020-05-01-no-servers-1-post202", "backendhealth-v2020-05-01-no-servers-2-poll200"],
+        &[
+            "backendhealth-v2020-05-01-no-servers-1-post202",
+            "backendhealth-v2020-05-01-no-servers-2-poll200",
+        ],
         2,
         &[("appGatewayBackendPool/appGatewayBackendHttpSettings", &[])],
     ),
@@ -46,30 +64,66 @@ const HEALTH: &[(&[&str], usize, &[Pair])] = &[
         &["backendhealth-v2017-08-01-nic-cannot-connect"],
         2,
         &[
-            ("backendffa91249c9/backcfg39677", &[("10.0.0.13", CannotConnect, false), ("10.0.0.12", CannotConnect, false)]),
-            ("nicBackend/backcfg10060", &[("10.0.0.13", CannotConnect, true)]),
+            (
+                "backendffa91249c9/backcfg39677",
+                &[
+                    ("10.0.0.13", CannotConnect, false),
+                    ("10.0.0.12", CannotConnect, false),
+                ],
+            ),
+            (
+                "nicBackend/backcfg10060",
+                &[("10.0.0.13", CannotConnect, true)],
+            ),
         ],
     ),
     (
         &["backendhealth-v2018-04-01-unknown-error-net"],
         2,
         &[
-            ("backendd4a6896611/backcfg66317", &[("10.0.0.13", CannotConnect, false), ("10.0.0.12", CannotConnect, false)]),
-            ("nicBackend/backcfg31647", &[("10.0.0.13", UnknownError, true)]),
+            (
+                "backendd4a6896611/backcfg66317",
+                &[
+                    ("10.0.0.13", CannotConnect, false),
+                    ("10.0.0.12", CannotConnect, false),
+                ],
+            ),
+            (
+                "nicBackend/backcfg31647",
+                &[("10.0.0.13", UnknownError, true)],
+            ),
         ],
     ),
     (
         &["backendhealth-v2018-06-01-unknown-error"],
         2,
         &[
-            ("backend33c10285a0/backcfg43854", &[("10.0.0.13", CannotConnect, false), ("10.0.0.12", CannotConnect, false)]),
-            ("nicBackend/backcfg50835", &[("10.0.0.13", UnknownError, true)]),
+            (
+                "backend33c10285a0/backcfg43854",
+                &[
+                    ("10.0.0.13", CannotConnect, false),
+                    ("10.0.0.12", CannotConnect, false),
+                ],
+            ),
+            (
+                "nicBackend/backcfg50835",
+                &[("10.0.0.13", UnknownError, true)],
+            ),
         ],
     ),
     (
         &["pasted/backendhealth-2025-healthProbeErrorName"],
         2,
-        &[("terra-frontend-addr-pool/terra-frontend-conf-https", &[("10.0.0.123", Status { received: Some(502) }, false)])],
+        &[(
+            "terra-frontend-addr-pool/terra-frontend-conf-https",
+            &[(
+                "10.0.0.123",
+                Status {
+                    received: Some(502),
+                },
+                false,
+            )],
+        )],
     ),
 ];
 
@@ -89,7 +143,10 @@ fn answers(files: &[&str]) -> Vec<Answer> {
     let mut answers: Vec<Answer> = files.iter().map(|file| recorded(file).answer).collect();
     // Where only the end was recorded, the beginning is as in the others.
     if files.len() == 1 {
-        let begin = Answer::new(202, "null").with("location", "https://management.azure.com/operationResults/1");
+        let begin = Answer::new(202, "null").with(
+            "location",
+            "https://management.azure.com/operationResults/1",
+        );
         answers.insert(0, begin);
     }
     answers
@@ -97,7 +154,9 @@ fn answers(files: &[&str]) -> Vec<Answer> {
 
 fn query(files: &[&str]) -> Query {
     let path = recorded(files[0]).path;
-    let gateway = path.rsplit_once("/backendhealth").map_or("/subscriptions/s", |(gateway, _)| gateway);
+    let gateway = path
+        .rsplit_once("/backendhealth")
+        .map_or("/subscriptions/s", |(gateway, _)| gateway);
     Query::BackendHealth(ArmId::new(gateway))
 }
 
@@ -116,8 +175,16 @@ async fn every_health_body_is_had_through_its_operation_and_read() {
             assert_eq!(got.subject().to_string(), *pair, "{name}");
             assert_eq!(got.servers.len(), servers.len(), "{name}");
             for (got, (address, class, is_nic)) in got.servers.iter().zip(*servers) {
-                assert_eq!((got.address.as_str(), got.health, got.word.as_str()), (*address, Unhealthy, "Unhealthy"), "{name}");
-                assert_eq!((&got.class, got.ip_configuration.is_some()), (class, *is_nic), "{name}");
+                assert_eq!(
+                    (got.address.as_str(), got.health, got.word.as_str()),
+                    (*address, Unhealthy, "Unhealthy"),
+                    "{name}"
+                );
+                assert_eq!(
+                    (&got.class, got.ip_configuration.is_some()),
+                    (class, *is_nic),
+                    "{name}"
+                );
             }
         }
         let remarks = contract::remarks(&[exchange]);
@@ -132,6 +199,9 @@ async fn on_demand_health_ends_the_same_way_and_is_no_health_document() {
     }
     let (_, answer, asked) = ask(&query(ON_DEMAND), answers(ON_DEMAND)).await;
     let body = answer.unwrap();
-    assert_eq!((asked, &body["backendHealthHttpSettings"]["servers"]), (3, &serde_json::json!([])));
+    assert_eq!(
+        (asked, &body["backendHealthHttpSettings"]["servers"]),
+        (3, &serde_json::json!([]))
+    );
     assert_eq!(health::read(&body), None);
 }

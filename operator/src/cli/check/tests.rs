@@ -67,7 +67,7 @@ fn what_is_wrong_is_named_by_its_place() {
             "spec.hints.slowStart: no such field; there are apiManagementHost, ",
         ),
         (
-            json!({"gateway": {"resourceID": SHOP}}),
+            json!({"gateway": {"resourceId": SHOP, "resourceID": SHOP}}),
             "spec.gateway.resourceID: no such field",
         ),
         (json!({"gateway": {}}), "spec.gateway.resourceId: missing"),

@@ -1,0 +1,12 @@
+//! The plugin as people and scripts run it: the real binary, its output and its exit code.
+#![allow(unreachable_pub, reason = "modules of a test")]
+mod explained;
+mod live;
+mod manifests;
+mod run;
+mod shown;
+mod usage;
+
+#[path = "../azure/server.rs"]
+#[allow(dead_code, reason = "this test needs a part of it")]
+mod server;
