@@ -17,11 +17,14 @@ pub struct Operator {
     folder: TempDir,
 }
 
+/// Variables of a process, by name.
+pub type Variables = Vec<(&'static str, String)>;
+
 /// Who logs in at the simulated Azure, and what it takes to trust it: as variables and flags.
 ///
 /// # Errors
 /// If the certificate cannot be written to `folder`.
-pub fn azure(sim: &AzureSim, folder: &Path) -> Result<(Vec<(&'static str, String)>, Vec<String>)> {
+pub fn azure(sim: &AzureSim, folder: &Path) -> Result<(Variables, Vec<String>)> {
     let ca = folder.join("azure-ca.pem");
     std::fs::write(&ca, sim.ca_pem()).context("writing the simulator's certificate")?;
     let Principal { id, secret, .. } = Principal::default();

@@ -98,7 +98,7 @@ async fn visit<L: Look>(cx: Arc<Context<L>>, stores: Stores, turns: Turns<Key>, 
     };
     let namespace = object.namespace().unwrap_or_default();
     let (name, generation) = (object.name_any(), object.meta().generation);
-    let span = tracing::info_span!("visit", namespace, name, generation);
+    let span = tracing::info_span!("visit", object = %format!("{namespace}/{name}"), generation);
     let uid = object.uid().unwrap_or_default();
     let visit = async {
         let ended = AssertUnwindSafe(go(&cx, &object, &seat))

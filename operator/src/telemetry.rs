@@ -20,6 +20,9 @@ pub enum Format {
 /// credential libraries print headers, bodies and tokens below that.
 const OURS: [&str; 3] = ["appgw_operator", "appgw_runbook", "appgw_crds"];
 
+/// Without `RUST_LOG`. The client's own line on a failed call says less than ours.
+const USUAL: &str = "info,kube_client::client::builder=off";
+
 /// Start logging, once a process. `directives` are those of `RUST_LOG`; without any, `info`.
 /// What cannot be understood in them is said on stderr, and left out.
 pub fn init(format: Format, directives: &str) {
@@ -32,14 +35,20 @@ where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
     let wanted = if directives.trim().is_empty() {
-        EnvFilter::new("info")
+        EnvFilter::new(USUAL)
     } else {
         EnvFilter::new(directives)
     };
     // Where nobody listens on stderr any more, there is nobody to complain to.
-    let lines = tracing_subscriber::fmt::layer().with_writer(to).log_internal_errors(false);
+    let lines = tracing_subscriber::fmt::layer()
+        .with_writer(to)
+        .log_internal_errors(false);
     let lines = match format {
-        Format::Json => lines.json().flatten_event(true).boxed(),
+        Format::Json => lines
+            .json()
+            .flatten_event(true)
+            .with_span_list(false)
+            .boxed(),
         Format::Text => lines.with_ansi(false).boxed(),
     };
     Registry::default().with(lines.with_filter(filter_fn(harmless)).with_filter(wanted))

@@ -3,14 +3,18 @@
 //! What waits here is a key, never a future: 10,000 waiting objects are 10,000 short entries, and
 //! nobody polls them. The two lanes have permits of their own, so that what a person asked for
 //! never waits behind routine visits, and a flood of such requests does not stop the routine.
+mod book;
+mod turn;
+
+pub use turn::Turn;
+
+use book::Book;
 use std::{
-    collections::{BTreeMap, HashMap, VecDeque},
-    future::Future,
     hash::Hash,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 use tokio::{
-    sync::{Notify, OwnedSemaphorePermit, Semaphore},
+    sync::{Notify, Semaphore},
     time::{Instant, sleep_until},
 };
 
@@ -57,29 +61,6 @@ struct Desk<K> {
     pools: [(Arc<Semaphore>, usize); 2],
 }
 
-#[derive(Debug)]
-struct Book<K> {
-    closed: bool,
-    /// Numbers places and timers, so that one given up is known by its number.
-    numbers: u64,
-    entries: HashMap<K, Entry>,
-    lanes: [VecDeque<(u64, K)>; 2],
-    timers: BTreeMap<(Instant, u64), K>,
-    under_way: [usize; 2],
-}
-
-/// What is known of one key. Gone as soon as there is nothing to know.
-#[derive(Debug, Default)]
-struct Entry {
-    place: Option<(Lane, u64)>,
-    timer: Option<(Instant, u64)>,
-    visiting: bool,
-    /// Woken while visiting: one more visit afterwards, however often it was woken.
-    again: Option<Lane>,
-    /// A timer is among what woke it.
-    timed: bool,
-}
-
 impl<K: Clone + Eq + Hash> Turns<K> {
     /// A queue that lets `routine` and, beside them, `pressing` visits work at once.
     pub fn new(routine: usize, pressing: usize) -> Self {
@@ -88,14 +69,7 @@ impl<K: Clone + Eq + Hash> Turns<K> {
             (Arc::new(Semaphore::new(permits)), most)
         };
         Self(Arc::new(Desk {
-            book: Mutex::new(Book {
-                closed: false,
-                numbers: 0,
-                entries: HashMap::new(),
-                lanes: [VecDeque::new(), VecDeque::new()],
-                timers: BTreeMap::new(),
-                under_way: [0, 0],
-            }),
+            book: Mutex::new(Book::new()),
             bell: Arc::new(Notify::new()),
             pools: [pool(pressing), pool(routine)],
         }))
@@ -113,33 +87,13 @@ impl<K: Clone + Eq + Hash> Turns<K> {
 
     /// A routine turn at `at`, in place of any earlier or later timer of `key`.
     pub fn wake_at(&self, key: &K, at: Instant) {
-        let mut book = self.0.book();
-        book.numbers += 1;
-        let timer = (at, book.numbers);
-        let entry = book.entries.entry(key.clone()).or_default();
-        if let Some(old) = entry.timer.replace(timer) {
-            book.timers.remove(&old);
-        }
-        book.timers.insert(timer, key.clone());
-        drop(book);
+        self.0.book().set_timer(key, at);
         self.0.bell.notify_one();
     }
 
     /// No more turns for `key`, until it is woken anew. A visit under way goes on.
     pub fn forget(&self, key: &K) {
-        let mut book = self.0.book();
-        if let Some(entry) = book.entries.remove(key) {
-            if let Some(timer) = entry.timer {
-                book.timers.remove(&timer);
-            }
-            if entry.visiting {
-                let entry = Entry {
-                    visiting: true,
-                    ..Entry::default()
-                };
-                book.entries.insert(key.clone(), entry);
-            }
-        }
+        self.0.book().forget(key);
     }
 
     /// Give no more turns: [`Turns::next`] answers `None` from now on.
@@ -200,92 +154,16 @@ impl<K: Clone + Eq + Hash> Desk<K> {
             if let Some((key, timed)) = book.first(lane) {
                 book.under_way[lane.index()] += 1;
                 drop(book);
-                let held = Held {
-                    pool: Arc::clone(pool),
-                    permit: Mutex::new(Some(permit)),
-                    door: tokio::sync::Mutex::new(()),
-                    bell: Arc::clone(&desk.bell),
-                };
                 return Served::Seat(Seat {
                     key,
                     lane,
                     timed,
-                    turn: Turn(Some(held)),
+                    turn: Turn::with(permit, Arc::clone(&desk.bell)),
                     desk: Arc::clone(desk),
                 });
             }
         }
         Served::Nobody(book.timers.first_key_value().map(|((at, _), _)| *at))
-    }
-}
-
-impl<K: Clone + Eq + Hash> Book<K> {
-    fn queue(&mut self, key: &K, lane: Lane) {
-        let entry = self.entries.entry(key.clone()).or_default();
-        let presses = lane == Lane::Pressing;
-        if entry.visiting {
-            if presses || entry.again.is_none() {
-                entry.again = Some(lane);
-            }
-            return;
-        }
-        match entry.place {
-            Some((Lane::Pressing, _)) => {}
-            Some((Lane::Routine, _)) if !presses => {}
-            // The place in the other lane, if any, goes stale: its number no longer matches.
-            Some((Lane::Routine, _)) | None => {
-                self.numbers += 1;
-                entry.place = Some((lane, self.numbers));
-                self.lanes[lane.index()].push_back((self.numbers, key.clone()));
-            }
-        }
-    }
-
-    /// Timers that are due become places, earliest first.
-    fn ripen(&mut self, now: Instant) {
-        while let Some(first) = self.timers.first_entry()
-            && first.key().0 <= now
-        {
-            let key = first.remove();
-            if let Some(entry) = self.entries.get_mut(&key) {
-                entry.timer = None;
-                entry.timed = true;
-            }
-            self.queue(&key, Lane::Routine);
-        }
-    }
-
-    /// Takes the first key of `lane`, and whether a timer woke it. What was to wake it later is done
-    /// with by this visit.
-    fn first(&mut self, lane: Lane) -> Option<(K, bool)> {
-        while let Some((number, key)) = self.lanes[lane.index()].pop_front() {
-            let Some(entry) = self.entries.get_mut(&key) else {
-                continue;
-            };
-            if entry.place != Some((lane, number)) {
-                continue;
-            }
-            entry.place = None;
-            entry.visiting = true;
-            if let Some(timer) = entry.timer.take() {
-                self.timers.remove(&timer);
-            }
-            return Some((key, std::mem::take(&mut entry.timed)));
-        }
-        None
-    }
-
-    fn ended(&mut self, key: &K, lane: Lane) {
-        self.under_way[lane.index()] -= 1;
-        let Some(entry) = self.entries.get_mut(key) else {
-            return;
-        };
-        entry.visiting = false;
-        if let Some(lane) = entry.again.take() {
-            self.queue(key, lane);
-        } else if entry.timer.is_none() {
-            self.entries.remove(key);
-        }
     }
 }
 
@@ -319,62 +197,6 @@ impl<K: Clone + Eq + Hash> Drop for Seat<K> {
         self.turn.give_back();
         self.desk.book().ended(&self.key, self.lane);
         self.desk.bell.notify_one();
-    }
-}
-
-/// Leave to work. Whoever only waits gives it back meanwhile: [`Turn::rest`].
-#[derive(Debug)]
-pub struct Turn(Option<Held>);
-
-#[derive(Debug)]
-struct Held {
-    pool: Arc<Semaphore>,
-    permit: Mutex<Option<OwnedSemaphorePermit>>,
-    /// One at a time asks for the permit again; two that did would wait for each other.
-    door: tokio::sync::Mutex<()>,
-    bell: Arc<Notify>,
-}
-
-impl Turn {
-    /// A turn nobody else waits for: without a cluster.
-    pub const fn free() -> Self {
-        Self(None)
-    }
-
-    /// Wait for `waiting` without holding the permit; have it again before this returns, ahead of
-    /// every visit that has not begun. For waits only: what works inside works without a permit.
-    /// Several parts of one visit may rest at once; the first to come back takes the permit.
-    pub async fn rest<F: Future>(&self, waiting: F) -> F::Output {
-        self.give_back();
-        let output = waiting.await;
-        if let Some(held) = &self.0 {
-            held.take_again().await;
-        }
-        output
-    }
-
-    fn give_back(&self) {
-        if let Some(held) = &self.0
-            && held.slot().take().is_some()
-        {
-            held.bell.notify_one();
-        }
-    }
-}
-
-impl Held {
-    fn slot(&self) -> MutexGuard<'_, Option<OwnedSemaphorePermit>> {
-        self.permit.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    async fn take_again(&self) {
-        let _door = self.door.lock().await;
-        if self.slot().is_some() {
-            return;
-        }
-        // Never closed, so this is a permit always.
-        let permit = Arc::clone(&self.pool).acquire_owned().await.ok();
-        *self.slot() = permit;
     }
 }
 

@@ -6,7 +6,7 @@ use crate::{
     wire,
 };
 use appgw_crds::{AppGatewayDiagnosis, GROUP};
-use futures::{Stream, StreamExt as _, stream};
+use futures::{Stream, StreamExt as _, future, stream};
 use kube::{
     Api, Client, Resource as _, ResourceExt as _,
     core::DeserializeGuard,
@@ -17,7 +17,10 @@ use kube::{
         watcher::{self, Event, watcher},
     },
 };
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 /// One of our objects, or what is left of it when it is not readable.
 pub type Guarded = DeserializeGuard<AppGatewayDiagnosis>;
@@ -29,6 +32,8 @@ pub type Key = ObjectRef<Guarded>;
 pub const WATCH: u32 = 60;
 /// Objects a page: what is in memory beside the store while it fills.
 const PAGE: u32 = 50;
+/// Before the same trouble is said again.
+const AGAIN: Duration = Duration::from_secs(60);
 
 /// The stores of all watches, to read from.
 #[derive(Clone)]
@@ -107,33 +112,43 @@ pub fn events(
         let events = StreamBackoff::new(watcher(api, config.clone()), Patience::default());
         // Nobody here reads them, and they are as large as the object.
         let events = events.modify(|object| object.managed_fields_mut().clear());
-        let heard = events.filter_map(move |event| async move {
-            match event {
-                Ok(event) => Some((watch, event)),
-                Err(error) => {
-                    complain(&error);
-                    None
-                }
-            }
+        let mut complaints = Complaints::default();
+        let heard = events.filter_map(move |event| {
+            let event = event.map_err(|error| complaints.say(&error));
+            future::ready(event.ok().map(|event| (watch, event)))
         });
         heard.boxed()
     });
     stream::select_all(watches)
 }
 
-fn complain(error: &watcher::Error) {
-    if let watcher::Error::InitialListFailed(kube::Error::Api(status)) = error
-        && status.code == 404
-    {
-        let plural = AppGatewayDiagnosis::plural(&());
-        tracing::warn!("the API server does not know {plural}.{GROUP}: is the CRD installed?");
-    } else {
-        tracing::warn!(error = chain(error), "watch failed");
+/// What was complained of last, and when: an outage is one line a minute, not one an attempt.
+#[derive(Debug, Default)]
+struct Complaints(Option<(String, Instant)>);
+
+impl Complaints {
+    fn say(&mut self, error: &watcher::Error) {
+        if matches!(error, watcher::Error::WatchError(status) if status.code == 410) {
+            tracing::debug!("the watch is too old; listing anew");
+            return;
+        }
+        let text = match error {
+            watcher::Error::InitialListFailed(kube::Error::Api(status)) if status.code == 404 => {
+                let plural = AppGatewayDiagnosis::plural(&());
+                format!("the API server does not know {plural}.{GROUP}: is the CRD installed?")
+            }
+            error => chain(error),
+        };
+        let known = |(said, at): &(String, Instant)| *said == text && at.elapsed() < AGAIN;
+        if !self.0.as_ref().is_some_and(known) {
+            tracing::warn!(error = text, "watch failed");
+            self.0 = Some((text, Instant::now()));
+        }
     }
 }
 
-/// Between attempts to watch: half a second, doubling to eight, so that after an outage of whatever
-/// length we are back within ten.
+/// Between attempts to watch: half a second, doubling to four. After an outage of whatever length it
+/// takes two at most, the second because the watch has grown too old: back within ten seconds.
 #[derive(Debug)]
 struct Patience(Duration);
 
@@ -148,7 +163,7 @@ impl Iterator for Patience {
 
     fn next(&mut self) -> Option<Duration> {
         let wait = self.0;
-        self.0 = (wait * 2).min(Duration::from_secs(8));
+        self.0 = (wait * 2).min(Duration::from_secs(4));
         Some(jittered(wait))
     }
 }

@@ -2,6 +2,7 @@
 mod room;
 mod shown;
 mod text;
+mod words;
 
 pub use shown::{Place, Run, object, refusal, refused, status};
 

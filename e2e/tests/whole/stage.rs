@@ -189,9 +189,11 @@ impl Scene {
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
         };
-        if tokio::time::timeout(PATIENCE, waiting).await.is_err() {
-            panic!("never: {what}\noperator:\n{}", self.operator.log());
-        }
+        assert!(
+            tokio::time::timeout(PATIENCE, waiting).await.is_ok(),
+            "never: {what}\noperator:\n{}",
+            self.operator.log()
+        );
     }
 
     /// Reasons of the events in this namespace.

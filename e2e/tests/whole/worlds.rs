@@ -146,7 +146,7 @@ async fn a_harmless_deny_before_a_back_end_that_does_not_listen() {
     };
     let status = check("harmless-deny", expected).await;
     assert!(status.findings[0].correction.contains("deny-all-in"));
-    let text = format!("{:?}", status);
+    let text = format!("{status:?}");
     assert!(
         !text.contains("path is open") && !text.contains("path open"),
         "{text}"

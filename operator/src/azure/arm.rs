@@ -18,7 +18,10 @@ use reqwest::{
     Client, Method,
     header::{AUTHORIZATION, CONTENT_LENGTH},
 };
-use std::time::Duration;
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 use tokio::time::{Instant, sleep, timeout_at};
 use uuid::Uuid;
 
@@ -90,9 +93,15 @@ struct Question<'a> {
     /// Sent along with every request of the question, so that Azure's support can find them.
     request_id: String,
     deadline: Instant,
+    /// The last answer, where it was to come back later: what there is to say if later is too late.
+    told_to_wait: Mutex<Option<Reply>>,
 }
 
 impl Question<'_> {
+    fn waiting(&self) -> MutexGuard<'_, Option<Reply>> {
+        let waiting = self.told_to_wait.lock();
+        waiting.unwrap_or_else(PoisonError::into_inner)
+    }
     /// Waits come from outside and may be centuries.
     fn has_time_for(&self, wait: Duration) -> bool {
         wait < self.deadline.saturating_duration_since(Instant::now())
@@ -143,6 +152,7 @@ impl Arm {
             subscription,
             request_id: Uuid::new_v4().to_string(),
             deadline: Instant::now() + within,
+            told_to_wait: Mutex::new(None),
         };
         let asked = async {
             let first = self.read(&question, verb, address, true).await?;
@@ -151,9 +161,8 @@ impl Arm {
                 Read::BackendHealth(_) => self.operation(&question, first).await,
             }
         };
-        timeout_at(question.deadline, asked)
-            .await
-            .unwrap_or(Err(Failure::Timeout))
+        let ended = timeout_at(question.deadline, asked).await;
+        ended.unwrap_or_else(|_| question.waiting().take().ok_or(Failure::Timeout))
     }
 
     /// One answer, asked for again where that may help: at most so many times after a failure, and
@@ -201,10 +210,12 @@ impl Arm {
     fn patience(&self, question: &Question<'_>, reply: &Reply) -> Option<Duration> {
         let busy = || reply.refusal().is_some_and(|refusal| refusal.is_busy());
         if reply.status != 429 && !(reply.status == 409 && busy()) {
+            question.waiting().take();
             return None;
         }
         let wait = reply.retry_after().unwrap_or(self.limits.poll);
         let wait = wait.max(self.limits.poll_floor);
+        *question.waiting() = Some(reply.clone());
         if reply.status == 429 && !busy() {
             self.budgets.close(question.subscription, wait);
         }

@@ -9,6 +9,7 @@ use super::{
 };
 use appgw_runbook::catalogue::{Entry, entries};
 use serde::Serialize;
+use std::fmt::Write as _;
 
 /// Columns of a text for people.
 const WIDTH: usize = 100;
@@ -186,7 +187,8 @@ impl Page {
             .flat_map(|text| wrap(text.as_ref(), WIDTH - NAME));
         for (n, line) in lines.enumerate() {
             let name = if n == 0 { name } else { "" };
-            self.0.push_str(&format!("{name:<NAME$}{line}\n"));
+            // Writing to a string cannot fail.
+            let _ = writeln!(self.0, "{name:<NAME$}{line}");
         }
     }
 }

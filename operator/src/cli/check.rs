@@ -48,11 +48,9 @@ impl Check {
                 self.number(at, schema, number.as_f64().unwrap_or_default());
             }
             (Some("boolean"), Value::Bool(_)) | (None, _) => {}
-            (Some(wanted), found) => {
-                self.wrong(
-                    at,
-                    format!("expected {}, found {}", article(wanted), kind(found)),
-                );
+            (Some(wanted), other) => {
+                let what = format!("expected {}, found {}", named(wanted), found(other));
+                self.wrong(at, what);
             }
         }
         // Rules are about values that are sound.
@@ -73,19 +71,12 @@ impl Check {
         let known = schema["properties"].as_object();
         for (name, value) in &mut *fields {
             let place = format!("{at}.{name}");
-            match known.and_then(|known| known.get(name)) {
-                Some(schema) => self.value(&place, schema, value),
-                None => {
-                    let names: Vec<&str> = known
-                        .into_iter()
-                        .flatten()
-                        .map(|it| it.0.as_str())
-                        .collect();
-                    self.wrong(
-                        &place,
-                        format!("no such field; there are {}", names.join(", ")),
-                    );
-                }
+            if let Some(schema) = known.and_then(|known| known.get(name)) {
+                self.value(&place, schema, value);
+            } else {
+                let names = known.into_iter().flatten().map(|(name, _)| name.as_str());
+                let names = names.collect::<Vec<_>>().join(", ");
+                self.wrong(&place, format!("no such field; there are {names}"));
             }
         }
         for name in schema["required"].as_array().into_iter().flatten() {
@@ -153,7 +144,7 @@ impl Check {
 }
 
 /// A type of the schema, for people.
-fn article(wanted: &str) -> &str {
+fn named(wanted: &str) -> &str {
     match wanted {
         "object" => "a map",
         "array" => "a list",
@@ -165,14 +156,13 @@ fn article(wanted: &str) -> &str {
 }
 
 /// What was found in its place.
-fn kind(value: &Value) -> &'static str {
+fn found(value: &Value) -> String {
     match value {
-        Value::Null => "nothing",
-        Value::Bool(_) => "true or false",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a text",
-        Value::Array(_) => "a list",
-        Value::Object(_) => "a map",
+        Value::Null => "nothing".to_owned(),
+        Value::Bool(_) | Value::Number(_) => value.to_string(),
+        Value::String(_) => "a text".to_owned(),
+        Value::Array(_) => "a list".to_owned(),
+        Value::Object(_) => "a map".to_owned(),
     }
 }
 

@@ -36,12 +36,11 @@ const TRANSITION: SignedDuration = SignedDuration::from_mins(15);
 pub(super) fn diagnose(args: &Diagnose) -> Result<u8, Failed> {
     let spec = spec(args)?;
     let taken_at = Timestamp::now();
-    let (object, exchanges) = match refused(&spec, taken_at) {
-        Some(object) => (object, vec![]),
-        None => {
-            let looked = look(&spec, &args.azure, taken_at)?;
-            (wire::object(&spec, &looked), looked.exchanges)
-        }
+    let (object, exchanges) = if let Some(object) = refused(&spec, taken_at) {
+        (object, vec![])
+    } else {
+        let looked = look(&spec, &args.azure, taken_at)?;
+        (wire::object(&spec, &looked), looked.exchanges)
     };
     let bundle = Bundle::new(taken_at, written(&spec)?, exchanges);
     Outcome::new(object, bundle)?.end(args.output, args.save.as_deref())

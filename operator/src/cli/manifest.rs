@@ -2,6 +2,7 @@
 use super::check;
 use appgw_crds::{AppGatewayDiagnosisSpec, GROUP, KIND, VERSION};
 use serde_json::Value;
+use serde_saphyr::UserMessageFormatter;
 
 /// Parts of the object that are not looked at: what is of use here stands in `spec`.
 const OTHERS: [&str; 4] = ["apiVersion", "kind", "metadata", "status"];
@@ -11,7 +12,10 @@ pub(super) fn spec(text: &str) -> Result<AppGatewayDiagnosisSpec, Vec<String>> {
     let one = |why: String| Err(vec![why]);
     let mut documents: Vec<Value> = match serde_saphyr::from_multiple(text) {
         Ok(documents) => documents,
-        Err(error) => return one(error.to_string()),
+        Err(error) => {
+            let plain = error.without_snippet();
+            return one(plain.render_with_formatter(&UserMessageFormatter));
+        }
     };
     let document = match (documents.pop(), documents.len()) {
         (None, _) => return one("there is no object in it".to_owned()),

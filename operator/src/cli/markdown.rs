@@ -119,7 +119,8 @@ fn table(names: &[&str]) -> String {
 }
 
 fn row<const N: usize>(table: &mut String, cells: [&str; N]) {
-    table.push_str(&format!("| {} |\n", cells.map(escaped).join(" | ")));
+    // Writing to a string cannot fail.
+    let _ = writeln!(table, "| {} |", cells.map(escaped).join(" | "));
 }
 
 /// Blocks with a blank line between them.

@@ -36,17 +36,7 @@ impl Outcome {
         let saved = save.map_or(Ok(()), |path| files::save(path, &self.bundle.write()));
         files::print(&self.shown(output)?)?;
         saved?;
-        Ok(match self.status.verdict {
-            Some(Verdict::Healthy) => 0,
-            Some(Verdict::RootCauseFound) => 1,
-            Some(Verdict::CannotDiagnose) | None => COULD_NOT_RUN,
-            Some(
-                Verdict::WaitingForAzure
-                | Verdict::NeedsInput
-                | Verdict::Inconclusive
-                | Verdict::NoFaultFound,
-            ) => 2,
-        })
+        Ok(exit(self.status.verdict))
     }
 
     fn shown(&self, output: Output) -> Result<String, Failed> {
@@ -63,6 +53,21 @@ impl Outcome {
     }
 }
 
+/// The exit code. Without a verdict nothing was found out.
+const fn exit(verdict: Option<Verdict>) -> u8 {
+    match verdict {
+        Some(Verdict::Healthy) => 0,
+        Some(Verdict::RootCauseFound) => 1,
+        Some(
+            Verdict::WaitingForAzure
+            | Verdict::NeedsInput
+            | Verdict::Inconclusive
+            | Verdict::NoFaultFound,
+        ) => 2,
+        Some(Verdict::CannotDiagnose) | None => COULD_NOT_RUN,
+    }
+}
+
 /// As JSON, a newline at the end.
 pub(super) fn json(value: &impl Serialize) -> Result<String, Failed> {
     let text = serde_json::to_string_pretty(value);
@@ -75,4 +80,27 @@ pub(super) fn yaml(value: &impl Serialize) -> Result<String, Failed> {
     let plain = serde_saphyr::ser_options! { prefer_block_scalars: false };
     serde_saphyr::to_string_with_options(value, plain)
         .map_err(|error| Failed::Run(format!("this is a bug: YAML: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_verdict_has_its_exit_code() {
+        let codes = Verdict::ALL
+            .iter()
+            .map(|verdict| (verdict.as_str(), exit(Some(*verdict))));
+        let wanted = [
+            ("CannotDiagnose", 3),
+            ("RootCauseFound", 1),
+            ("WaitingForAzure", 2),
+            ("NeedsInput", 2),
+            ("Inconclusive", 2),
+            ("NoFaultFound", 2),
+            ("Healthy", 0),
+        ];
+        assert_eq!(codes.collect::<Vec<_>>(), wanted);
+        assert_eq!(exit(None), 3);
+    }
 }

@@ -42,7 +42,7 @@ pub(super) fn matches(pattern: &str, text: &str) -> Option<bool> {
 pub(super) fn obeys(message: &str, value: &Value) -> Option<bool> {
     let text = value.as_str().unwrap_or_default();
     let has = |field: &str| value.get(field).is_some();
-    let minutes = Duration::from_mins;
+    let minutes = |n: u64| Duration::from_secs(60 * n);
     Some(match message {
         "interval or schedule, not both" => !(has("interval") && has("schedule")),
         "allowedResolutions needs mode Review" => {

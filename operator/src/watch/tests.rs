@@ -140,5 +140,5 @@ async fn an_object_that_becomes_readable_or_no_longer_is_is_looked_at() {
 #[test]
 fn after_an_outage_of_whatever_length_we_are_back_within_ten_seconds() {
     let longest = Patience::default().take(50).max().unwrap();
-    assert!(longest < Duration::from_secs(10), "{longest:?}");
+    assert!(2 * longest < Duration::from_secs(10), "{longest:?}");
 }

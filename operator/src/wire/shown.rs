@@ -3,21 +3,18 @@ use super::{
     room::{MOST, ROOMS, Room, SUMMARY, WORD},
     said,
     text::{fit, fit_lines},
+    words,
 };
 use crate::{
-    conditions::{self, Heard, Reach, Told, Truth},
+    conditions::{self, Heard, Told},
     consult::Looked,
     unbuilt,
 };
 use appgw_crds::{
-    AppGatewayDiagnosisSpec, AppGatewayDiagnosisStatus, Confidence, Counts, Finding, Fix, GROUP,
-    GatewaySeen, KIND, LastRun, Letter, StepWord, Trigger, VERSION, Verdict, limits,
+    AppGatewayDiagnosisSpec, AppGatewayDiagnosisStatus, Counts, Finding, Fix, GROUP, GatewaySeen,
+    KIND, LastRun, Trigger, VERSION, Verdict, limits,
 };
-use appgw_runbook::{
-    facts::Gap,
-    id,
-    report::{self, Backends, GatewaySeen as Seen, Report, Word},
-};
+use appgw_runbook::report::{self, GatewaySeen as Seen, Report};
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use serde_json::{Value, json};
@@ -171,18 +168,18 @@ fn shown(place: Place<'_>, looked: &Looked, room: &Room) -> AppGatewayDiagnosisS
         backends,
         summary,
     } = &looked.visit.report;
-    let verdict = self::verdict(*verdict);
+    let verdict = words::verdict(*verdict);
     let conclusion = fit(conclusion, room.sentence.min(limits::TEXT));
     let counts = counts.map_or_else(Counts::default, |seen| Counts {
         bad_gateway: None,
         servers: Some(count(seen.servers)),
         unhealthy: format!("{}/{}", seen.unhealthy, seen.servers),
     });
-    let reach = reach(looked.visit.unreachable.as_ref(), room);
+    let reach = words::reach(looked.visit.unreachable.as_ref(), room.sentence);
     let told = conditions::diagnosed(&Heard {
         verdict,
         conclusion: &conclusion,
-        backends: backends.map(|word| (healthy(word), word.as_str())),
+        backends: backends.map(|word| (words::healthy(word), word.as_str())),
         unhealthy: &counts.unhealthy,
         reach: &reach,
         user_error: is_user_error(verdict, looked),
@@ -218,7 +215,7 @@ fn shown(place: Place<'_>, looked: &Looked, room: &Room) -> AppGatewayDiagnosisS
             .collect(),
         steps: steps
             .iter()
-            .map(|(id, it)| (id.as_str().to_owned(), word(*it)))
+            .map(|(id, it)| (id.as_str().to_owned(), words::word(*it)))
             .collect(),
         summary: fit_lines(summary, limits::SUMMARY_LINES, SUMMARY),
         verdict: Some(verdict),
@@ -249,12 +246,8 @@ fn finding(finding: &report::Finding, room: &Room) -> Finding {
     Finding {
         id: fit(id, limits::ID),
         row: row.unwrap_or_default().to_owned(),
-        letter: letter.map(self::letter),
-        confidence: match confidence {
-            report::Confidence::Confirmed => Confidence::Confirmed,
-            report::Confidence::Likely => Confidence::Likely,
-            report::Confidence::Inconclusive => Confidence::Inconclusive,
-        },
+        letter: letter.map(words::letter),
+        confidence: words::confidence(*confidence),
         subject: fit(subject, room.line),
         says: fit(says, room.sentence),
         because: facts(because),
@@ -280,69 +273,6 @@ fn seen(gateway: &Seen) -> GatewaySeen {
         provisioning_state: fit(provisioning_state, WORD),
         operational_state: fit(operational_state, WORD),
         owner: None,
-    }
-}
-
-fn reach(unreachable: Option<&Gap>, room: &Room) -> Reach {
-    let Some(gap) = unreachable else {
-        return Reach::Ok;
-    };
-    let why = fit(&gap.to_string(), room.sentence);
-    match gap {
-        // Azure answered: there is no such gateway.
-        Gap::NotFound => Reach::Ok,
-        Gap::Credential { .. } => Reach::AuthFailed(why),
-        Gap::Throttled { .. } => Reach::Throttled(why),
-        Gap::Denied { .. } | Gap::Locked => Reach::Denied(why),
-        Gap::TimedOut | Gap::Unreadable { .. } | Gap::Unreachable { .. } | Gap::NotInBundle => {
-            Reach::Unreachable(why)
-        }
-    }
-}
-
-const fn healthy(backends: Backends) -> Truth {
-    match backends {
-        Backends::AllHealthy => Truth::True,
-        Backends::SomeUnhealthy | Backends::NoneHealthy | Backends::EmptyPool => Truth::False,
-        Backends::HealthUnknown => Truth::Unknown,
-    }
-}
-
-const fn verdict(verdict: report::Verdict) -> Verdict {
-    match verdict {
-        report::Verdict::CannotDiagnose => Verdict::CannotDiagnose,
-        report::Verdict::RootCauseFound => Verdict::RootCauseFound,
-        report::Verdict::WaitingForAzure => Verdict::WaitingForAzure,
-        report::Verdict::NeedsInput => Verdict::NeedsInput,
-        report::Verdict::Inconclusive => Verdict::Inconclusive,
-        report::Verdict::NoFaultFound => Verdict::NoFaultFound,
-        report::Verdict::Healthy => Verdict::Healthy,
-    }
-}
-
-const fn word(word: Word) -> StepWord {
-    match word {
-        Word::Pass => StepWord::Pass,
-        Word::Fail => StepWord::Fail,
-        Word::Info => StepWord::Info,
-        Word::Wait => StepWord::Wait,
-        Word::Ask => StepWord::Ask,
-        Word::Gap => StepWord::Gap,
-        Word::Skip => StepWord::Skip,
-    }
-}
-
-const fn letter(letter: id::Letter) -> Letter {
-    match letter {
-        id::Letter::A => Letter::A,
-        id::Letter::B => Letter::B,
-        id::Letter::C => Letter::C,
-        id::Letter::D => Letter::D,
-        id::Letter::E => Letter::E,
-        id::Letter::F => Letter::F,
-        id::Letter::G => Letter::G,
-        id::Letter::H => Letter::H,
-        id::Letter::I => Letter::I,
     }
 }
 

@@ -27,7 +27,11 @@ impl Azure {
         let server = Server::start(move |seen| answer(&bundle, seen)).await;
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("ca.pem"), &server.ca).unwrap();
-        Self { server, folder, spec }
+        Self {
+            server,
+            folder,
+            spec,
+        }
     }
 
     fn file(&self, name: &str) -> PathBuf {
@@ -38,10 +42,26 @@ impl Azure {
         let manifest = json!({"apiVersion": "appgwdiag.dev/v1alpha1", "kind": "AppGatewayDiagnosis", "metadata": {"name": "x"}, "spec": self.spec});
         fs::write(self.file("manifest.json"), manifest.to_string()).unwrap();
         let origin = self.server.origin.as_str();
-        let mut command = command(&["diagnose", "--auth", "env", "--arm-endpoint", origin, "--authority", origin]);
-        command.arg("--ca").arg(self.file("ca.pem")).arg("-f").arg(self.file("manifest.json"));
+        let mut command = command(&[
+            "diagnose",
+            "--auth",
+            "env",
+            "--arm-endpoint",
+            origin,
+            "--authority",
+            origin,
+        ]);
+        command
+            .arg("--ca")
+            .arg(self.file("ca.pem"))
+            .arg("-f")
+            .arg(self.file("manifest.json"));
         command.args(args).current_dir(self.folder.path());
-        for (name, value) in [("AZURE_TENANT_ID", "tenant"), ("AZURE_CLIENT_ID", "client"), ("AZURE_CLIENT_SECRET", SECRET)] {
+        for (name, value) in [
+            ("AZURE_TENANT_ID", "tenant"),
+            ("AZURE_CLIENT_ID", "client"),
+            ("AZURE_CLIENT_SECRET", SECRET),
+        ] {
             command.env(name, value);
         }
         tokio::task::block_in_place(|| command.output().unwrap().into())
@@ -50,16 +70,26 @@ impl Azure {
 
 fn answer(bundle: &Value, seen: &Seen) -> Answer {
     if seen.path.ends_with("/oauth2/v2.0/token") {
-        return Answer::json(200, &json!({"token_type": "Bearer", "expires_in": 3600, "access_token": TOKEN}));
+        return Answer::json(
+            200,
+            &json!({"token_type": "Bearer", "expires_in": 3600, "access_token": TOKEN}),
+        );
     }
     let bare = |path: &str| path.split('?').next().unwrap_or_default().to_lowercase();
     let exchanges = bundle["exchanges"].as_array().unwrap();
     let known = exchanges.iter().find(|it| {
-        it["method"] == seen.method.as_str() && bare(it["path"].as_str().unwrap()) == bare(&seen.path)
+        it["method"] == seen.method.as_str()
+            && bare(it["path"].as_str().unwrap()) == bare(&seen.path)
     });
     match known {
-        Some(it) => Answer::json(u16::try_from(it["status"].as_u64().unwrap()).unwrap(), &it["body"]),
-        None => Answer::json(404, &json!({"error": {"code": "ResourceNotFound", "message": "no such resource"}})),
+        Some(it) => Answer::json(
+            u16::try_from(it["status"].as_u64().unwrap()).unwrap(),
+            &it["body"],
+        ),
+        None => Answer::json(
+            404,
+            &json!({"error": {"code": "ResourceNotFound", "message": "no such resource"}}),
+        ),
     }
 }
 
@@ -81,25 +111,53 @@ async fn a_replay_of_what_was_saved_prints_the_same_bytes() {
         ("stopped", 1),
     ] {
         let azure = Azure::of(name).await;
-        let printed = azure.diagnose(&["-o", "json", "--save", "run.json"]).with(code);
+        let printed = azure
+            .diagnose(&["-o", "json", "--save", "run.json"])
+            .with(code);
         let saved = azure.file("run.json");
         let saved = saved.to_str().unwrap();
-        assert_eq!(run(&["replay", saved, "-o", "json"]).with(code), printed, "{name}");
+        assert_eq!(
+            run(&["replay", saved, "-o", "json"]).with(code),
+            printed,
+            "{name}"
+        );
         // The bundle itself comes through a replay unchanged, too.
         let text = fs::read_to_string(saved).unwrap();
-        assert_eq!(run(&["replay", saved, "-o", "bundle"]).with(code), text, "{name}");
+        assert_eq!(
+            run(&["replay", saved, "-o", "bundle"]).with(code),
+            text,
+            "{name}"
+        );
         assert!(!text.contains("CANARY"), "{text}");
 
         let live: Value = serde_json::from_str(&printed).unwrap();
         let by_hand: Value = serde_json::from_str(&replayed(name, "json").with(code)).unwrap();
-        for part in ["verdict", "conclusion", "findings", "rows", "steps", "summary", "questions"] {
+        for part in [
+            "verdict",
+            "conclusion",
+            "findings",
+            "rows",
+            "steps",
+            "summary",
+            "questions",
+        ] {
             if name != "forbidden" {
-                assert_eq!(live["status"][part], by_hand["status"][part], "{name}: {part}");
+                assert_eq!(
+                    live["status"][part], by_hand["status"][part],
+                    "{name}: {part}"
+                );
             }
         }
-        assert_eq!(live["status"]["verdict"], by_hand["status"]["verdict"], "{name}");
+        assert_eq!(
+            live["status"]["verdict"], by_hand["status"]["verdict"],
+            "{name}"
+        );
         let asked = azure.server.asked();
-        assert_eq!(asked.is_empty(), ["containers", "odd-id", "request"].contains(&name), "{name}");
+        assert_eq!(
+            asked.is_empty(),
+            ["containers", "odd-id", "request"].contains(&name),
+            "{name}"
+        );
         let reads = |seen: &Seen| seen.method == "GET" || seen.path.contains("/backendhealth?");
         assert!(asked.iter().all(reads), "{asked:?}");
     }
@@ -109,7 +167,9 @@ async fn a_replay_of_what_was_saved_prints_the_same_bytes() {
 async fn every_format_of_a_run_is_that_of_its_replay() {
     let azure = Azure::of("deny").await;
     for output in ["table", "yaml", "markdown", "bundle"] {
-        let printed = azure.diagnose(&["-o", output, "--save", "run.json"]).with(1);
+        let printed = azure
+            .diagnose(&["-o", output, "--save", "run.json"])
+            .with(1);
         let saved = azure.file("run.json");
         let again = run(&["replay", saved.to_str().unwrap(), "-o", output]).with(1);
         assert_eq!(again, printed, "{output}");
@@ -122,24 +182,52 @@ async fn a_bundle_is_saved_whole_or_not_at_all() {
     let azure = Azure::of("stopped").await;
     fs::write(azure.file("run.json"), "before").unwrap();
     azure.diagnose(&["--save", "run.json"]).with(1);
-    assert!(fs::read_to_string(azure.file("run.json")).unwrap().starts_with("{\n  \"kind\": \"Bundle\""));
+    assert!(
+        fs::read_to_string(azure.file("run.json"))
+            .unwrap()
+            .starts_with("{\n  \"kind\": \"Bundle\"")
+    );
     let mut names: Vec<_> = names(azure.folder.path());
     names.sort();
-    assert_eq!(names, ["ca.pem", "manifest.json", "run.json"], "nothing is left beside it");
+    assert_eq!(
+        names,
+        ["ca.pem", "manifest.json", "run.json"],
+        "nothing is left beside it"
+    );
 
     fs::create_dir(azure.file("folder")).unwrap();
-    for (path, why) in [("nowhere/run.json", "No such file"), ("folder", "directory"), ("..", "directory")] {
+    for (path, why) in [
+        ("nowhere/run.json", "No such file"),
+        ("folder", "directory"),
+        ("..", "directory"),
+    ] {
         let ended = azure.diagnose(&["--save", path]);
         assert_eq!(ended.code, 3, "{ended:?}");
-        assert!(ended.out.contains("Verdict     RootCauseFound"), "shown all the same");
-        assert!(ended.err.starts_with(&format!("error: {path}: cannot be written: ")) && ended.err.contains(why), "{}", ended.err);
+        assert!(
+            ended.out.contains("Verdict     RootCauseFound"),
+            "shown all the same"
+        );
+        assert!(
+            ended
+                .err
+                .starts_with(&format!("error: {path}: cannot be written: "))
+                && ended.err.contains(why),
+            "{}",
+            ended.err
+        );
     }
-    assert_eq!(self::names(azure.folder.path()).len(), 4, "nothing is left beside it");
+    assert_eq!(
+        self::names(azure.folder.path()).len(),
+        4,
+        "nothing is left beside it"
+    );
 }
 
 fn names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).unwrap();
-    entries.map(|it| it.unwrap().file_name().into_string().unwrap()).collect()
+    entries
+        .map(|it| it.unwrap().file_name().into_string().unwrap())
+        .collect()
 }
 
 /// A login that cannot be had is a verdict, whoever says so.
@@ -150,13 +238,32 @@ fn without_a_login_there_is_an_object_and_its_replay() {
     let saved = saved.to_str().unwrap();
     let workload = ["--auth", "workload", "--tenant", "t", "--client-id", "c"];
     for auth in [&workload[..], &["--auth", "cli"]] {
-        let mut command = command(&["diagnose", "--resource-id", GATEWAY, "-o", "json", "--save", saved]);
-        command.args(auth).env("AZURE_FEDERATED_TOKEN_FILE", "/nowhere/token").env("PATH", "/nowhere");
+        let mut command = command(&[
+            "diagnose",
+            "--resource-id",
+            GATEWAY,
+            "-o",
+            "json",
+            "--save",
+            saved,
+        ]);
+        command
+            .args(auth)
+            .env("AZURE_FEDERATED_TOKEN_FILE", "/nowhere/token")
+            .env("PATH", "/nowhere");
         let printed = Ended::from(command.output().unwrap()).with(3);
         let object: Value = serde_json::from_str(&printed).unwrap();
         assert_eq!(object["status"]["verdict"], "CannotDiagnose");
         let reach = &object["status"]["conditions"][0];
-        assert_eq!((&reach["type"], &reach["reason"]), (&json!("AzureReachable"), &json!("AuthFailed")), "{auth:?}");
-        assert_eq!(run(&["replay", saved, "-o", "json"]).with(3), printed, "{auth:?}");
+        assert_eq!(
+            (&reach["type"], &reach["reason"]),
+            (&json!("AzureReachable"), &json!("AuthFailed")),
+            "{auth:?}"
+        );
+        assert_eq!(
+            run(&["replay", saved, "-o", "json"]).with(3),
+            printed,
+            "{auth:?}"
+        );
     }
 }

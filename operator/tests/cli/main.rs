@@ -1,5 +1,7 @@
 //! The plugin as people and scripts run it: the real binary, its output and its exit code.
 #![allow(unreachable_pub, reason = "modules of a test")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
+mod broken;
 mod explained;
 mod live;
 mod manifests;

@@ -10,7 +10,9 @@ fn printed(args: &[&str], manifest: &str) -> Value {
 }
 
 fn manifest(spec: &str) -> String {
-    format!("apiVersion: appgwdiag.dev/v1alpha1\nkind: AppGatewayDiagnosis\nmetadata: {{name: shop-502, namespace: edge}}\nspec:\n  gateway: {{resourceId: {GATEWAY}}}\n{spec}")
+    format!(
+        "apiVersion: appgwdiag.dev/v1alpha1\nkind: AppGatewayDiagnosis\nmetadata: {{name: shop-502, namespace: edge}}\nspec:\n  gateway: {{resourceId: {GATEWAY}}}\n{spec}"
+    )
 }
 
 const STDIN: [&str; 5] = ["diagnose", "-f", "-", "-o", "json"];
@@ -30,7 +32,10 @@ fn a_field_that_is_not_obeyed_ends_before_anybody_is_asked() {
         assert_eq!(status["conclusion"], format!("{field}: not built yet"));
         assert_eq!(status["lastRun"]["azureCalls"], 0);
         let ready = &status["conditions"][1];
-        assert_eq!((&ready["type"], &ready["status"], &ready["reason"]), (&json!("Ready"), &json!("False"), &json!("InvalidSpec")));
+        assert_eq!(
+            (&ready["type"], &ready["status"], &ready["reason"]),
+            (&json!("Ready"), &json!("False"), &json!("InvalidSpec"))
+        );
     }
 }
 
@@ -38,19 +43,38 @@ fn a_field_that_is_not_obeyed_ends_before_anybody_is_asked() {
 fn flags_are_part_of_the_spec_and_count_before_the_manifest() {
     for (flag, value, part, held) in [
         ("--scheme", "HTTPS", "/request/scheme", json!("Https")),
-        ("--host", "shop.contoso.com", "/request/host", json!("shop.contoso.com")),
+        (
+            "--host",
+            "shop.contoso.com",
+            "/request/host",
+            json!("shop.contoso.com"),
+        ),
         ("--path", "/cart", "/request/path", json!("/cart")),
         ("--port", "443", "/request/port", json!(443)),
         ("--window", "2h", "/window", json!("2h")),
     ] {
-        let args = ["diagnose", "--resource-id", GATEWAY, flag, value, "-o", "json"];
+        let args = [
+            "diagnose",
+            "--resource-id",
+            GATEWAY,
+            flag,
+            value,
+            "-o",
+            "json",
+        ];
         let object = printed(&args, "");
         assert_eq!(object["spec"].pointer(part), Some(&held), "{flag}");
         assert_eq!(object["spec"]["gateway"]["resourceId"], GATEWAY);
         let field = part.split('/').nth(1).unwrap();
-        assert_eq!(object["status"]["conclusion"], format!("{field}: not built yet"));
+        assert_eq!(
+            object["status"]["conclusion"],
+            format!("{field}: not built yet")
+        );
         let args = [&STDIN[..], &[flag, value]].concat();
-        let over = printed(&args, &manifest("  window: 3h\n  request: {scheme: Http, host: a, path: /, port: 1}\n"));
+        let over = printed(
+            &args,
+            &manifest("  window: 3h\n  request: {scheme: Http, host: a, path: /, port: 1}\n"),
+        );
         assert_eq!(over["spec"].pointer(part), Some(&held), "{flag}");
     }
 }
@@ -59,15 +83,44 @@ fn flags_are_part_of_the_spec_and_count_before_the_manifest() {
 fn what_cannot_be_diagnosed_at_all_is_still_an_object() {
     for (id, why) in [
         ("shop", "the id names no resource"),
-        ("/subscriptions/7c0e1f52-6a3b-4c1d-9e8f-000000000001", "the id names no resource"),
-        (&GATEWAY.replace("Microsoft.Network/applicationGateways", "Microsoft.ServiceNetworking/trafficControllers"), "Application Gateway for Containers"),
-        (&GATEWAY.replace("applicationGateways", "loadBalancers"), "microsoft.network/loadbalancers is not an Application Gateway"),
-        (&GATEWAY.replace("/resourceGroups/rg-edge", ""), "gateway.resourceId: expected an Azure resource id"),
-        (&GATEWAY.replace("rg-edge", "rg/../rg-edge"), "gateway.resourceId: expected an Azure resource id"),
-        (&GATEWAY.replace("shop", &"x".repeat(1000)), "gateway.resourceId: expected an Azure resource id"),
+        (
+            "/subscriptions/7c0e1f52-6a3b-4c1d-9e8f-000000000001",
+            "the id names no resource",
+        ),
+        (
+            &GATEWAY.replace(
+                "Microsoft.Network/applicationGateways",
+                "Microsoft.ServiceNetworking/trafficControllers",
+            ),
+            "Application Gateway for Containers",
+        ),
+        (
+            &GATEWAY.replace("applicationGateways", "loadBalancers"),
+            "microsoft.network/loadbalancers is not an Application Gateway",
+        ),
+        (
+            &GATEWAY.replace("/resourceGroups/rg-edge", ""),
+            "gateway.resourceId: expected an Azure resource id",
+        ),
+        (
+            &GATEWAY.replace("rg-edge", "rg/../rg-edge"),
+            "gateway.resourceId: expected an Azure resource id",
+        ),
+        (
+            &GATEWAY.replace("shop", &"x".repeat(1000)),
+            "gateway.resourceId: expected an Azure resource id",
+        ),
     ] {
         // Not even a login that cannot work is in the way.
-        let args = ["diagnose", "--resource-id", id, "--auth", "workload", "-o", "json"];
+        let args = [
+            "diagnose",
+            "--resource-id",
+            id,
+            "--auth",
+            "workload",
+            "-o",
+            "json",
+        ];
         let object = printed(&args, "");
         assert_eq!(object["status"]["verdict"], "CannotDiagnose", "{id}");
         let conclusion = object["status"]["conclusion"].as_str().unwrap();
@@ -77,7 +130,15 @@ fn what_cannot_be_diagnosed_at_all_is_still_an_object() {
 
 #[test]
 fn an_id_is_taken_as_people_copy_it() {
-    let args = ["diagnose", "--resource-id", &format!(" {GATEWAY}/ "), "--port", "443", "-o", "json"];
+    let args = [
+        "diagnose",
+        "--resource-id",
+        &format!(" {GATEWAY}/ "),
+        "--port",
+        "443",
+        "-o",
+        "json",
+    ];
     assert_eq!(printed(&args, "")["spec"]["gateway"]["resourceId"], GATEWAY);
 }
 
@@ -87,23 +148,53 @@ fn what_the_api_server_would_refuse_is_refused_here() {
     let file = folder.path().join("shop.yaml");
     let name = file.to_str().unwrap();
     for (text, why) in [
-        (manifest("  intervall: 1h\n"), "spec.intervall: no such field"),
-        (manifest("  hints: {slowStart: true}\n"), "spec.hints.slowStart: no such field"),
-        (manifest("  interval: soon\n"), "spec.interval: 0s, or a duration"),
-        (manifest("  interval: 1h\n  schedule: {cron: 0 6 * * *}\n"), "spec: interval or schedule, not both"),
-        (manifest("  allowedResolutions: [A]\n"), "spec: allowedResolutions needs mode Review"),
-        (manifest("  request: {port: 70000}\n"), "spec.request.port: at most 65535"),
+        (
+            manifest("  intervall: 1h\n"),
+            "spec.intervall: no such field",
+        ),
+        (
+            manifest("  hints: {slowStart: true}\n"),
+            "spec.hints.slowStart: no such field",
+        ),
+        (
+            manifest("  interval: soon\n"),
+            "spec.interval: 0s, or a duration",
+        ),
+        (
+            manifest("  interval: 1h\n  schedule: {cron: 0 6 * * *}\n"),
+            "spec: interval or schedule, not both",
+        ),
+        (
+            manifest("  allowedResolutions: [A]\n"),
+            "spec: allowedResolutions needs mode Review",
+        ),
+        (
+            manifest("  request: {port: 70000}\n"),
+            "spec.request.port: at most 65535",
+        ),
         (manifest("") + "---\n" + &manifest(""), "2 documents in it"),
-        ("apiVersion: v1\nkind: Pod\n".to_owned(), "kind: expected AppGatewayDiagnosis, found Pod"),
-        ("a: [\n".to_owned(), "line 2"),
+        (
+            "apiVersion: v1\nkind: Pod\n".to_owned(),
+            "kind: expected AppGatewayDiagnosis, found Pod",
+        ),
+        (
+            "a: [\n".to_owned(),
+            "unclosed bracket '[' at line 1, column 4",
+        ),
         (String::new(), "there is no object in it"),
     ] {
         fs::write(&file, &text).unwrap();
         let said = run(&["diagnose", "-f", name]).failed(3);
-        assert!(said.starts_with(&format!("error: {name}: ")) && said.contains(why), "{text}\n{said}");
+        assert!(
+            said.starts_with(&format!("error: {name}: ")) && said.contains(why),
+            "{text}\n{said}"
+        );
     }
     let said = run(&["diagnose", "-f", "/nowhere/x.yaml"]).failed(3);
     assert!(said.contains("/nowhere/x.yaml: No such file"), "{said}");
     let said = run_with(&["diagnose", "-f", "-"], "x: \u{1b}[31m\n").failed(3);
-    assert!(said.starts_with("error: stdin: ") && !said.contains('\u{1b}'), "{said}");
+    assert!(
+        said.starts_with("error: stdin: ") && !said.contains('\u{1b}'),
+        "{said}"
+    );
 }

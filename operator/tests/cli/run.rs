@@ -59,7 +59,10 @@ pub fn run(args: &[&str]) -> Ended {
 /// The same with a text on stdin.
 pub fn run_with(args: &[&str], stdin: &str) -> Ended {
     let mut command = command(args);
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     // One that fails before it reads has closed the pipe.
     let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
@@ -69,7 +72,11 @@ pub fn run_with(args: &[&str], stdin: &str) -> Ended {
 /// The path of a bundle that was written by hand.
 pub fn bundle(name: &str) -> String {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/cli/bundles");
-    folder.join(format!("{name}.json")).to_str().unwrap().to_owned()
+    folder
+        .join(format!("{name}.json"))
+        .to_str()
+        .unwrap()
+        .to_owned()
 }
 
 pub fn bundle_text(name: &str) -> String {

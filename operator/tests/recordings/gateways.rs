@@ -377,7 +377,7 @@ const LISTS: &[(&str, &[Seen])] = &[
                 "Standard",
                 V1,
                 2,
-                &["backend6996967068/backcfg57635", "backend2/config2"],
+                &["backend2/config2", "backend6996967068/backcfg57635"],
             ),
             (
                 "ag8435",
@@ -386,7 +386,7 @@ const LISTS: &[(&str, &[Seen])] = &[
                 "Standard",
                 V1,
                 2,
-                &["backend7c698472a0/backcfg74925", "backend2/config2"],
+                &["backend2/config2", "backend7c698472a0/backcfg74925"],
             ),
         ],
     ),

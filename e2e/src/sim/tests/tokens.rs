@@ -249,7 +249,7 @@ async fn the_configuration_names_the_endpoints_as_the_client_calls_them() {
         azure.sim.origin(),
         azure.sim.origin().replace("127.0.0.1", "localhost"),
     ] {
-        let url = format!("{origin}/{}/v2.0/.well-known/openid-configuration", TENANT);
+        let url = format!("{origin}/{TENANT}/v2.0/.well-known/openid-configuration");
         let text = azure
             .http
             .get(url)
@@ -262,7 +262,7 @@ async fn the_configuration_names_the_endpoints_as_the_client_calls_them() {
         let body: Value = serde_json::from_str(&text).unwrap();
         assert_eq!(
             body["token_endpoint"],
-            format!("{origin}/{}/oauth2/v2.0/token", TENANT)
+            format!("{origin}/{TENANT}/oauth2/v2.0/token")
         );
         assert!(body["authorization_endpoint"].is_string());
     }

@@ -188,7 +188,7 @@ fn fill(object: &mut Value, field: &str, value: impl FnOnce() -> Value) {
     }
 }
 
-/// Puts an ETag on a document and on all its sub-resources.
+/// Puts an `ETag` on a document and on all its sub-resources.
 pub(super) fn stamp(id: &str, document: &mut Value, etag: &str) {
     let Some(fields) = document.as_object_mut() else {
         return;

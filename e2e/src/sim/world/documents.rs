@@ -156,6 +156,7 @@ impl World {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the element is taken over")]
 fn store_element(resource: &mut Value, list: &str, name: String, element: Value, id: &str) {
     let mut element = if element.is_object() {
         element

@@ -24,7 +24,7 @@ pub(super) fn guid(words: &[&str]) -> String {
     guid
 }
 
-/// The ETag of a document at a revision of the world.
+/// The `ETag` of a document at a revision of the world.
 pub(super) fn etag(id: &str, revision: u64) -> String {
     format!("W/\"{}\"", guid(&["etag", id, &revision.to_string()]))
 }

@@ -134,6 +134,7 @@ fn said(sights: &[Sight], switches: &Switches) -> Said {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "what was said is used up")]
 fn server(member: &Member, said: Said, switches: &Switches) -> Value {
     let word = match (switches.words, said.word) {
         (Words::Specified, "Healthy") => "Up",

@@ -152,6 +152,7 @@ fn sources<'a>(document: &'a Value, list: &str) -> Vec<&'a Value> {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the id is taken over")]
 fn add(target: &mut Value, field: &str, source: String) {
     let Some(properties) = properties_mut(target) else {
         return;

@@ -1,4 +1,11 @@
 //! Tests of the world.
+#![allow(
+    clippy::needless_pass_by_value,
+    clippy::similar_names,
+    clippy::too_many_lines,
+    clippy::type_complexity,
+    reason = "tables and short helpers read better so"
+)]
 
 mod data_path;
 mod documents;

@@ -40,10 +40,13 @@ where
         } else {
             there.map_or_else(|| said.clone(), shown)
         };
+        let is_known = !steps.is_empty() && there.is_some_and(|there| known(&steps, there));
         let missing = said.split('`').nth(1).filter(|_| shown == "missing");
         let mut named = steps.clone();
         named.extend(missing.map(|name| Step::Member(name.to_owned())));
-        found.push((named, shown));
+        if !is_known {
+            found.push((named, shown));
+        }
         let mut next = tried.clone();
         if found.len() >= MOST || steps.is_empty() || !take_out(&mut next, &steps) {
             return found;

@@ -81,7 +81,7 @@ fn what_is_wrong_is_named_by_its_place() {
         ),
         (
             json!({"interval": 15}),
-            "spec.interval: expected a text, found a number",
+            "spec.interval: expected a text, found 15",
         ),
         (
             json!({"interval": "soon"}),
@@ -101,7 +101,7 @@ fn what_is_wrong_is_named_by_its_place() {
         ),
         (
             json!({"request": {"port": 443.5}}),
-            "spec.request.port: expected a whole number, found a number",
+            "spec.request.port: expected a whole number, found 443.5",
         ),
         (
             json!({"request": {"port": 0}}),

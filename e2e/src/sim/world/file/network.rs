@@ -19,7 +19,7 @@ pub(in crate::sim::world) struct Network {
     /// Custom DNS servers.
     #[serde(default)]
     pub(in crate::sim::world) dns: Vec<String>,
-    /// Prefixes learnt over BGP from a VPN or ExpressRoute gateway.
+    /// Prefixes learnt over BGP from a VPN or `ExpressRoute` gateway.
     #[serde(default)]
     pub(in crate::sim::world) learnt: Vec<String>,
     pub(in crate::sim::world) raw: Option<Value>,

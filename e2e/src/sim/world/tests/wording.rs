@@ -42,7 +42,7 @@ fn texts_published_and_live() {
         "Unhealthy"
     );
     let lost = log(&switched("deny-on-nic", |own| {
-        own.lost = Lost::CannotConnect
+        own.lost = Lost::CannotConnect;
     }));
     assert!(
         lost.ends_with("https://aka.ms/servernotreachable."),
@@ -78,7 +78,7 @@ fn ids_in_mixed_case() {
 #[test]
 fn draining_members_get_no_traffic() {
     let world = switched("partial-outage", |own| {
-        own.draining = vec!["10.2.0.4".to_owned()]
+        own.draining = vec!["10.2.0.4".to_owned()];
     });
     assert_eq!(words(&world), "Draining Unhealthy");
     assert_eq!(shop(&world).reason, Some("ERRORINFO_UPSTREAM_NO_LIVE"));
