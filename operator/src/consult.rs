@@ -162,6 +162,3 @@ fn stuck(facts: &Facts) -> Visit {
         unreachable: None,
     }
 }
-
-#[cfg(test)]
-mod tests;

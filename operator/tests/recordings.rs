@@ -4,6 +4,14 @@
 //! it. Where they are not there, these tests say so and pass. What is expected was written by hand
 //! while looking at the recordings.
 #![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::similar_names,
+    clippy::too_many_lines,
+    clippy::type_complexity,
+    reason = "tables and helpers of tests"
+)]
+#![allow(
     unreachable_pub,
     dead_code,
     reason = "modules of a test, and shared ones"

@@ -94,14 +94,14 @@ fn refused(
         },
         408 | 504 => Gap::TimedOut,
         300..400 => unreadable(&format!("HTTP {status}: redirects are not followed")),
-        _ => match refusal {
-            Some(refusal) => unreadable(&format!("HTTP {status} {}", refusal.says())),
-            None => {
-                let kind = exchange.header("content-type").unwrap_or("no content type");
-                let kind = kind.split(';').next().unwrap_or_default();
-                unreadable(&format!("HTTP {status} without a code ({kind})"))
+        _ => {
+            if let Some(refusal) = refusal {
+                return unreadable(&format!("HTTP {status} {}", refusal.says()));
             }
-        },
+            let kind = exchange.header("content-type").unwrap_or("no content type");
+            let kind = kind.split(';').next().unwrap_or_default();
+            unreadable(&format!("HTTP {status} without a code ({kind})"))
+        }
     }
 }
 

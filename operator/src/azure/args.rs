@@ -11,8 +11,8 @@ use url::Url;
 pub struct AzureArgs {
     /// How to log in: auto, env (client secret in AZURE_…), workload, managed or cli
     ///
-    /// auto takes a client secret in AZURE_CLIENT_SECRET, else a federated token in
-    /// AZURE_FEDERATED_TOKEN_FILE, else the login of the Azure CLI.
+    /// auto takes a client secret in `AZURE_CLIENT_SECRET`, else a federated token in
+    /// `AZURE_FEDERATED_TOKEN_FILE`, else the login of the Azure CLI.
     #[arg(long, env = "APPGWDIAG_AUTH", value_enum, hide_env_values = true)]
     pub auth: Option<Auth>,
     /// Which cloud: `AzurePublic`, `AzureUSGovernment`, `AzureChina`, or Custom with --arm-endpoint

@@ -98,6 +98,7 @@ fn lines(found: Vec<Checked>) -> Vec<String> {
         seen.1 += 1;
     }
     let lines = kinds.into_iter().map(|((_, value), (path, times))| {
+        let value = text::line(&value, 1000);
         let value = redact::scrub(&value).unwrap_or(value);
         let more = if times > 1 {
             format!(" (+{})", times - 1)

@@ -130,13 +130,12 @@ impl Credentials {
                 return Ok(token.clone());
             }
             let under_way = state.fetching.as_ref().and_then(WeakShared::upgrade);
-            match under_way {
-                Some(fetch) => fetch,
-                None => {
-                    let fetch = self.fetch(state.epoch, state.credential.clone()?);
-                    state.fetching = fetch.downgrade();
-                    fetch
-                }
+            if let Some(fetch) = under_way {
+                fetch
+            } else {
+                let fetch = self.fetch(state.epoch, state.credential.clone()?);
+                state.fetching = fetch.downgrade();
+                fetch
             }
         };
         let token = fetch.await?;
@@ -237,7 +236,6 @@ fn credential(login: &Login, wire: &Wire) -> azure_core::Result<Arc<dyn TokenCre
         } => WorkloadIdentityCredential::new(Some(WorkloadIdentityCredentialOptions {
             credential_options: ClientAssertionCredentialOptions {
                 client_options: wire.options(),
-                ..Default::default()
             },
             tenant_id: Some(tenant.clone()),
             client_id: Some(client.clone()),

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use std::{collections::BTreeMap, fmt};
 
-/// A question and its end, without secrets: every way to make one goes through [`redact`].
+/// A question and its end, without secrets: every way to make one goes through `redact`.
 ///
 /// Polls and pages are not in it; `body` is what the last of them gave. Live answers and replayed
 /// ones are both read from here, by one function, so that they cannot differ.
@@ -69,9 +69,11 @@ impl Raw {
             look: self.look.max(1),
             request: self.request.filter(|body| !body.is_null()),
             status: self.status,
-            error: self
-                .error
-                .map(|error| text::line(&clean(&error), LONGEST_ERROR)),
+            // Folded first: a secret may be broken over two lines.
+            error: self.error.map(|error| {
+                let folded = text::line(&error, usize::MAX);
+                text::line(&clean(&folded), LONGEST_ERROR)
+            }),
             addresses: self.addresses,
             headers: self
                 .headers

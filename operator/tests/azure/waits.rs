@@ -170,9 +170,12 @@ async fn f66_a_lock_is_waited_for_and_closes_nothing() {
     })
     .await;
     assert!(ask(&azure).await.is_ok());
-    let azure = server(move |seen, _| match seen.path.contains("/other") {
-        true => Answer::json(200, &json!({})),
-        false => busy.clone().with("retry-after", "600"),
+    let azure = server(move |seen, _| {
+        if seen.path.contains("/other") {
+            Answer::json(200, &json!({}))
+        } else {
+            busy.clone().with("retry-after", "600")
+        }
     })
     .await;
     let reader = reader(&azure);

@@ -1,6 +1,13 @@
 //! The plugin as people and scripts run it: the real binary, its output and its exit code.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::similar_names,
+    clippy::too_many_lines,
+    clippy::type_complexity,
+    reason = "tables and helpers of tests"
+)]
 #![allow(unreachable_pub, reason = "modules of a test")]
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
 mod broken;
 mod explained;
 mod live;

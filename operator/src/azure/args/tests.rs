@@ -42,8 +42,8 @@ fn the_usual_is_the_public_cloud_by_the_azure_cli() {
 
 #[test]
 fn auto_takes_a_secret_before_a_federated_token_before_the_cli() {
-    let file = ("AZURE_FEDERATED_TOKEN_FILE", "/var/run/token");
-    let both: Vec<_> = SP.iter().copied().chain([file]).collect();
+    let token = ("AZURE_FEDERATED_TOKEN_FILE", "/var/run/token");
+    let both: Vec<_> = SP.iter().copied().chain([token]).collect();
     let login = |line: &[&str], env: &[(&str, &str)]| settings(line, env).map(|s| s.login);
     assert!(matches!(login(&[], &both), Ok(Login::ClientSecret { .. })));
     assert!(matches!(login(&[], &both[..2]), Ok(Login::Cli { .. })));
@@ -79,7 +79,7 @@ fn auto_takes_a_secret_before_a_federated_token_before_the_cli() {
             tenant: Some("u".to_owned())
         })
     );
-    let empty = [("AZURE_CLIENT_SECRET", ""), file];
+    let empty = [("AZURE_CLIENT_SECRET", ""), token];
     assert_eq!(
         login(&[], &empty).unwrap_err(),
         "--auth workload needs --tenant or AZURE_TENANT_ID"

@@ -1,8 +1,5 @@
 //! Which part of a document is which model.
-use super::{
-    held::{Misfit, Step, misfits},
-    newer::is_known,
-};
+use super::held::{Misfit, Step, misfits};
 use appgw_runbook::id::ArmId;
 use azure_mgmt_network::package_2024_03::models as m;
 use serde_json::Value;
@@ -25,7 +22,7 @@ fn model<T>(value: &Value) -> Vec<Misfit>
 where
     T: serde::de::DeserializeOwned + serde::Serialize + std::fmt::Debug,
 {
-    misfits::<T>(value, &is_known)
+    misfits::<T>(value)
 }
 
 /// A kind of document: its model, and the lists in it that are checked element by element, so that

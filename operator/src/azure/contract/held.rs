@@ -1,4 +1,5 @@
 //! One element against one model.
+use super::newer::{is_known_member, is_known_word};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use std::fmt::Debug;
@@ -19,8 +20,8 @@ const MOST: usize = 20;
 const NO_WORD: &str = "?no-such-word?";
 
 /// Hold `value` against the model `T`: it must parse, know every word, and lose no member when it
-/// is written again. `known` says which words and members are newer than the model and fine.
-pub(super) fn misfits<T>(value: &Value, known: &dyn Fn(&[Step], &Value) -> bool) -> Vec<Misfit>
+/// is written again, but for what is newer than the model and fine.
+pub(super) fn misfits<T>(value: &Value) -> Vec<Misfit>
 where
     T: DeserializeOwned + Serialize + Debug,
 {
@@ -40,7 +41,7 @@ where
         } else {
             there.map_or_else(|| said.clone(), shown)
         };
-        let is_known = !steps.is_empty() && there.is_some_and(|there| known(&steps, there));
+        let is_known = !steps.is_empty() && there.is_some_and(|there| is_known_word(&steps, there));
         let missing = said.split('`').nth(1).filter(|_| shown == "missing");
         let mut named = steps.clone();
         named.extend(missing.map(|name| Step::Member(name.to_owned())));
@@ -54,9 +55,9 @@ where
         mended = Some(next);
     };
     let value = mended.as_ref().unwrap_or(value);
-    unknown_words::<T>(&model, value, known, &mut found);
+    unknown_words::<T>(&model, value, &mut found);
     if let Ok(again) = serde_json::to_value(&model) {
-        lost(value, &again, &mut Vec::new(), known, &mut found);
+        lost(value, &again, &mut Vec::new(), &mut found);
     }
     found.truncate(MOST);
     found
@@ -102,12 +103,7 @@ fn take_out(value: &mut Value, steps: &[Step]) -> bool {
 /// The models keep a word they do not know aside and write it again as it was, so only their
 /// `Debug` tells. Where it tells of one, each text of that word is tried with a word that surely
 /// is none.
-fn unknown_words<T: DeserializeOwned + Debug>(
-    model: &T,
-    value: &Value,
-    known: &dyn Fn(&[Step], &Value) -> bool,
-    found: &mut Vec<Misfit>,
-) {
+fn unknown_words<T: DeserializeOwned + Debug>(model: &T, value: &Value, found: &mut Vec<Misfit>) {
     let said = format!("{model:?}");
     if !said.contains("UnknownValue(") {
         return;
@@ -119,7 +115,7 @@ fn unknown_words<T: DeserializeOwned + Debug>(
             continue;
         };
         let word = leaf.as_str().unwrap_or_default();
-        if !said.contains(&format!("UnknownValue({word:?})")) || known(&steps, leaf) {
+        if !said.contains(&format!("UnknownValue({word:?})")) || is_known_word(&steps, leaf) {
             continue;
         }
         let mut tried = value.clone();
@@ -157,13 +153,7 @@ fn texts(value: &Value, steps: &mut Vec<Step>, leaves: &mut Vec<Vec<Step>>) {
 }
 
 /// Members that the model does not write again. Empty ones are no loss to anybody.
-fn lost(
-    value: &Value,
-    again: &Value,
-    steps: &mut Vec<Step>,
-    known: &dyn Fn(&[Step], &Value) -> bool,
-    found: &mut Vec<Misfit>,
-) {
+fn lost(value: &Value, again: &Value, steps: &mut Vec<Step>, found: &mut Vec<Misfit>) {
     match (value, again) {
         (Value::Object(members), Value::Object(again)) => {
             for (name, one) in members {
@@ -172,8 +162,8 @@ fn lost(
                 }
                 steps.push(Step::Member(name.clone()));
                 match again.get(name) {
-                    Some(again) => lost(one, again, steps, known, found),
-                    None if known(steps, one) => {}
+                    Some(again) => lost(one, again, steps, found),
+                    None if is_known_member(name) => {}
                     None => found.push((steps.clone(), shown(one))),
                 }
                 steps.pop();
@@ -182,7 +172,7 @@ fn lost(
         (Value::Array(all), Value::Array(again)) => {
             for (index, (one, again)) in all.iter().zip(again).enumerate() {
                 steps.push(Step::Element(index));
-                lost(one, again, steps, known, found);
+                lost(one, again, steps, found);
                 steps.pop();
             }
         }

@@ -57,14 +57,16 @@ const WORDS: [(&str, &str); 3] = [
     ("type", "userAssigned"),
 ];
 
-/// Whether this place, and what is there, is newer than the model and fine.
-pub(super) fn is_known(steps: &[Step], value: &Value) -> bool {
+/// Whether a member of this name, that the model does not have, is newer than it and fine.
+pub(super) fn is_known_member(name: &str) -> bool {
+    MEMBERS.contains(&name)
+}
+
+/// Whether this is a word that the model does not have in this member, and is fine.
+pub(super) fn is_known_word(steps: &[Step], value: &Value) -> bool {
     let Some(Step::Member(name)) = steps.last() else {
         return false;
     };
-    if MEMBERS.contains(&name.as_str()) {
-        return true;
-    }
     let word = value.as_str().unwrap_or_default();
     WORDS.contains(&(name.as_str(), word))
 }

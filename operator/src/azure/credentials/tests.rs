@@ -40,7 +40,7 @@ fn fake(
 ) -> (Credentials, Arc<AtomicUsize>, Arc<AtomicUsize>) {
     let (asked, built) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let (own_asked, own_built) = (Arc::clone(&asked), Arc::clone(&built));
-    let build = move || -> Built {
+    let build_one = move || -> Built {
         own_built.fetch_add(1, Ordering::SeqCst);
         Ok(Arc::new(Fake {
             asked: Arc::clone(&own_asked),
@@ -51,11 +51,11 @@ fn fake(
     let credentials = Credentials {
         state: Mutex::new(State {
             epoch: 0,
-            credential: build(),
+            credential: build_one(),
             token: None,
             fetching: None,
         }),
-        build: Box::new(build),
+        build: Box::new(build_one),
         scope: "https://x/.default".to_owned(),
         known: Vec::new(),
         deadline: Duration::from_secs(5),

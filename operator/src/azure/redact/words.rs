@@ -109,7 +109,7 @@ fn after_word<'a>(out: &mut String, word: &str, tail: &'a str) -> &'a str {
         }
         return replaced(out, value);
     }
-    if lower == "bearer" && tail.starts_with(' ') {
+    if lower == "bearer" && tail.starts_with(char::is_whitespace) {
         let value = blank(out, tail);
         let end = value.find(ends_value).unwrap_or(value.len());
         if end >= 8
@@ -142,7 +142,7 @@ fn delimiter<'a>(out: &mut String, tail: &'a str) -> &'a str {
 }
 
 fn blank<'a>(out: &mut String, tail: &'a str) -> &'a str {
-    let value = tail.trim_start_matches(' ');
+    let value = tail.trim_start();
     out.push_str(tail.strip_suffix(value).unwrap_or_default());
     value
 }
