@@ -100,6 +100,9 @@ impl fmt::Display for Letter {
     }
 }
 
+/// The type of what is diagnosed, as [`ArmId::kind`] gives it.
+pub(crate) const GATEWAY_KIND: &str = "microsoft.network/applicationgateways";
+
 /// An Azure resource id. Shown as it was written, compared without case: Azure mixes cases in one answer.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]

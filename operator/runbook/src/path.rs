@@ -7,7 +7,7 @@ use crate::{
         health::Server,
         network::{Nic, Subnet, Vnet},
     },
-    id::ArmId,
+    id::{ArmId, GATEWAY_KIND},
     nsg::{self, Direction, End, Flow, Outcome},
     steps::space,
     view::View,
@@ -252,7 +252,9 @@ pub(crate) fn words(blocked: &Blocked) -> String {
     match blocked {
         Blocked::Ask(_) => "not asked yet".into(),
         Blocked::Gap(query, gap) => match (query, gap) {
+            // Which right is missing says it all; so does the gateway that is asked about.
             (_, Gap::Denied { .. }) => gap.to_string(),
+            (Query::Document(id), _) if id.kind() == GATEWAY_KIND => gap.to_string(),
             (Query::Document(id), _) => format!("{}: {gap}", id.name()),
             (Query::BackendHealth(_), _) => format!("back-end health: {gap}"),
             (Query::Resolve(name), _) => format!("{name}: {gap}"),

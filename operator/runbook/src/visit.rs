@@ -1,6 +1,7 @@
 //! One visit, thought through: everything the operator decides, it decides here.
 use crate::{
     facts::{Blocked, Facts, Gap, Query},
+    id::GATEWAY_KIND,
     report::{Report, Verdict},
     verdict::report,
     view::View,
@@ -130,7 +131,7 @@ fn early(view: &View<'_>) -> BTreeSet<Query> {
 fn refuse(facts: &Facts) -> Option<Visit> {
     let id = &facts.said().gateway;
     let kind = id.kind();
-    if kind == "microsoft.network/applicationgateways" {
+    if kind == GATEWAY_KIND {
         return None;
     }
     let why = match kind.as_str() {

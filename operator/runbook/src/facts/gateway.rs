@@ -76,6 +76,11 @@ impl<'f> Gateway<'f> {
                     .any(|key| key.eq_ignore_ascii_case("managed-by-k8s-ingress"))
             })
     }
+    /// A rule answers with a redirect: a gateway that only redirects needs no pool.
+    pub fn redirects(self) -> bool {
+        list(self.0, &["properties", "requestRoutingRules"])
+            .any(|rule| at(rule, &["properties", "redirectConfiguration"]).is_some())
+    }
     /// How many pools there are.
     pub fn pool_count(self) -> usize {
         list(self.0, &["properties", "backendAddressPools"]).count()

@@ -271,7 +271,7 @@ fn no_pools(view: &View<'_>, of: &Subject) -> Seen {
     let sighting = Sighting::new(of, "backendAddressPools []");
     let gateway = view.gateway()?;
     let used = gateway.pairs_in_use().len();
-    if used == 0 && gateway.pool_count() > 0 {
+    if used == 0 && (gateway.pool_count() > 0 || gateway.redirects()) {
         return Ok(vec![sighting.to(Next::Stop)]);
     }
     let finding = Finding {

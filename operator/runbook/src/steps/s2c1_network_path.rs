@@ -132,7 +132,7 @@ fn stand(path: &Path) -> Stand<'_> {
     let hidden = || {
         path.hops.iter().find_map(|hop| match &hop.seen {
             HopSeen::Hidden(why) | HopSeen::Decided(Outcome::Unclear(why), _) => {
-                Some(Stand::Hidden(format!("{}: {why}", hop.at)))
+                Some(Stand::Hidden(format!("{why} ({})", hop.at)))
             }
             _ => None,
         })

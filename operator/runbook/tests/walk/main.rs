@@ -437,6 +437,8 @@ fn no_pool_in_health_means_that_no_rule_leads_to_one() {
         json!([{"properties": {"redirectConfiguration": {"id": "x"}}}]);
     assert_eq!(row(&world.report(), "1b.5"), "yes > stop");
     world.gateway()["properties"]["backendAddressPools"] = json!([]);
+    assert_eq!(row(&world.report(), "1b.5"), "yes > stop");
+    world.gateway()["properties"]["requestRoutingRules"] = json!([]);
     assert_eq!(world.report().verdict, Verdict::RootCauseFound);
 }
 
@@ -448,7 +450,7 @@ fn no_such_gateway_no_right_no_credential_and_another_product() {
     assert_eq!(report.verdict, Verdict::CannotDiagnose);
     assert_eq!(
         (row(&report, "1a.1"), row(&report, "1b.6")),
-        ("gap: shop: not found", "yes > stop")
+        ("gap: not found", "yes > stop")
     );
     world.otherwise = Gap::Denied {
         action: "Microsoft.Network/applicationGateways/read".into(),
