@@ -13,7 +13,13 @@ use crate::{
     waits::Waits,
 };
 use kube::Api;
-use std::{future::pending, io, process::ExitCode, sync::Arc, time::Duration};
+use std::{
+    future::pending,
+    io,
+    process::ExitCode,
+    sync::{Arc, Once},
+    time::Duration,
+};
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
@@ -100,7 +106,12 @@ pub async fn run(args: Args) -> Result<(), Ended> {
     let lead = Notify::new();
     let lease = async {
         if let Some(candidate) = &mut candidate {
-            candidate.acquire(|| health.standing_by()).await;
+            let told = Once::new();
+            let standing_by = || {
+                told.call_once(|| tracing::info!("standing by: another operator holds the lease"));
+                health.standing_by();
+            };
+            candidate.acquire(standing_by).await;
             tracing::info!("lease acquired");
         }
         health.leading();

@@ -10,6 +10,7 @@
 )]
 mod bad_input;
 mod credential;
+mod leader;
 mod nsg_oracle;
 mod plugin;
 mod reads_only;

@@ -34,9 +34,28 @@ pub(crate) async fn control_plane() -> &'static ControlPlane {
         control_plane::install_crypto();
         let plane = ControlPlane::start(control_plane::Options::default()).await?;
         plane.apply_crd(&appgw_crds::yaml()?).await?;
+        plane
+            .kubectl([
+                "apply",
+                "-f",
+                concat!(env!("CARGO_MANIFEST_DIR"), "/rbac.yaml"),
+            ])
+            .await?;
         anyhow::Ok(plane)
     };
     CONTROL_PLANE.get_or_try_init(start).await.unwrap()
+}
+
+/// Credentials of the operator's own account, with its own few rights.
+pub(crate) fn account(plane: &ControlPlane) -> PathBuf {
+    let groups = [
+        "system:serviceaccounts",
+        "system:serviceaccounts:appgw-system",
+        "system:authenticated",
+    ];
+    plane
+        .user_kubeconfig("system:serviceaccount:appgw-system:appgw-operator", &groups)
+        .unwrap()
 }
 
 /// A program of the workspace.
@@ -87,6 +106,7 @@ impl Scene {
         created.unwrap();
         let gateway = world.gateway_ids().first().cloned().unwrap_or_default();
         let sim = AzureSim::start(world, options).await.unwrap();
+        let alone = !flags.contains(&"--lease-namespace");
         let own = [
             ("--namespace", namespace.as_str()),
             ("--interval", "0s"),
@@ -97,16 +117,11 @@ impl Scene {
         let own = own.into_iter().filter(|(flag, _)| !flags.contains(flag));
         let all: Vec<&str> = own
             .flat_map(|(flag, value)| [flag, value])
-            .chain(["--no-lease"])
+            .chain(alone.then_some("--no-lease"))
             .chain(flags.iter().copied())
             .collect();
-        let operator = Operator::start(
-            &program(programs::OPERATOR),
-            plane.kubeconfig_path(),
-            &sim,
-            all,
-        )
-        .unwrap();
+        let operator =
+            Operator::start(&program(programs::OPERATOR), &account(plane), &sim, all).unwrap();
         Self {
             namespace,
             client,

@@ -70,7 +70,7 @@ const EXPECTED: [(&str, i32, &str, &str, &str, &str); 17] = [
         "Inconclusive",
         "",
         "2c-1.1",
-        "gap: back-end subnet in: not permitted: Microsoft.Network/networkSecurityGroups/read",
+        "gap: not permitted: Microsoft.Network/networkSecurityGroups/read",
     ),
     ("odd-id", 3, "CannotDiagnose", "", "", ""),
     (
@@ -112,7 +112,7 @@ const EXPECTED: [(&str, i32, &str, &str, &str, &str); 17] = [
         "Inconclusive",
         "",
         "1a.1",
-        "gap: shop: no answer in time",
+        "gap: no answer in time",
     ),
 ];
 
