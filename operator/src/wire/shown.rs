@@ -14,7 +14,10 @@ use appgw_crds::{
     AppGatewayDiagnosisSpec, AppGatewayDiagnosisStatus, Counts, Finding, Fix, GROUP, GatewaySeen,
     KIND, LastRun, Trigger, VERSION, Verdict, limits,
 };
-use appgw_runbook::report::{self, GatewaySeen as Seen, Report};
+use appgw_runbook::{
+    catalogue,
+    report::{self, GatewaySeen as Seen, Report},
+};
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use serde_json::{Value, json};
@@ -112,6 +115,10 @@ pub fn refused(
         },
         last_run: Some(place.run.shown(0, 1)),
         observed_generation: place.generation,
+        rows: catalogue::entries()
+            .iter()
+            .map(|row| (row.id.to_owned(), "skip: the spec was refused".to_owned()))
+            .collect(),
         verdict: Some(Verdict::CannotDiagnose),
         ..AppGatewayDiagnosisStatus::default()
     }
