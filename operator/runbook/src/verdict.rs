@@ -1,7 +1,7 @@
 //! From what the walk saw to the one word, the one sentence and what stands in `status`.
 use crate::{
     decision_map::{MAP, MapRow},
-    facts::{Blocked, Gap, Query},
+    facts::{Blocked, Gap, Query, health::Health},
     id::{ArmId, StepId, Subject},
     path::words,
     report::{Backends, Confidence, Counts, Finding, GatewaySeen, Report, Verdict, Word},
@@ -135,10 +135,23 @@ fn conclusion(
         | Verdict::NoFaultFound
         | Verdict::Healthy => match findings.first() {
             Some(first) => format!("{}.", first.says),
-            None => format!(
-                "Nothing was found at fault with gateway {name} so far, and not everything could be looked at."
-            ),
+            None => undecided_so_far(name, walk),
         },
+    }
+}
+
+/// Nothing to name: what fails all the same, and what kept us from saying why.
+fn undecided_so_far(name: &str, walk: &Walk) -> String {
+    let failing = walk.sightings("1b.2").next();
+    match (failing, gaps(walk).first()) {
+        (Some(pair), Some(gap)) => format!(
+            "{} {}; why cannot be said: {gap}.",
+            pair.subject, pair.evidence
+        ),
+        (None, Some(gap)) => format!("Gateway {name} is undecided: {gap}."),
+        (_, None) => format!(
+            "Nothing was found at fault with gateway {name} so far, and not everything could be looked at."
+        ),
     }
 }
 
@@ -397,7 +410,11 @@ fn backends(view: &View<'_>) -> Option<Backends> {
     if pairs.iter().any(|pair| pair.servers.is_empty()) || pairs.is_empty() {
         return Some(Backends::EmptyPool);
     }
-    let servers = || pairs.iter().flat_map(|pair| &pair.servers);
+    // What is being drained speaks neither for nor against, as in row 1b.1.
+    let servers = || {
+        let all = pairs.iter().flat_map(|pair| &pair.servers);
+        all.filter(|server| server.health != Health::Draining)
+    };
     let down = servers().filter(|server| server.is_down()).count();
     let live = servers().filter(|server| server.is_live()).count();
     Some(match (live, down) {

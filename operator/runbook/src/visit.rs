@@ -94,6 +94,9 @@ pub fn think(visitor: &Visitor, facts: &Facts) -> Thought {
     }))
 }
 
+/// States in which 1a ends the walk, so that nobody needs to know how the back ends do.
+const ENDS: [&str; 3] = ["Stopped", "Starting", "Stopping"];
+
 /// What leaves as soon as its id is known, whatever the rows have come to: the time to a diagnosis is the
 /// longest chain of round trips and not their sum. Nothing more once the gateway has ended the walk.
 fn early(view: &View<'_>) -> BTreeSet<Query> {
@@ -106,7 +109,7 @@ fn early(view: &View<'_>) -> BTreeSet<Query> {
     let serving = match view.gateway() {
         Ok(gateway) => gateway
             .operational()
-            .is_none_or(|state| !state.eq_ignore_ascii_case("Stopped")),
+            .is_none_or(|state| !ENDS.iter().any(|end| state.eq_ignore_ascii_case(end))),
         Err(Blocked::Ask(_)) => true,
         Err(_) => false,
     };

@@ -221,6 +221,7 @@ fn failed(view: &View<'_>, of: &Subject) -> Seen {
         return Ok(vec![]);
     }
     let operational = gateway.operational().unwrap_or_default();
+    let stopped = is(operational, &["Stopped"]);
     let finding = Finding {
         id: "gateway-failed",
         row: Some("1a.4"),
@@ -228,14 +229,26 @@ fn failed(view: &View<'_>, of: &Subject) -> Seen {
         confidence: Confidence::Inconclusive,
         subject: of.to_string(),
         says: format!("The last write to gateway {} failed", view.id().name()),
-        because: vec![format!("1a: provisioningState {provisioning} (ControlPlane)")],
-        against: vec![format!("operationalState {operational}: the configuration before usually goes on serving (ControlPlane)")],
-        correction: "The article ends here with a recovery; the walk goes on, since the last write need not be the cause".into(),
+        because: vec![format!(
+            "1a: provisioningState {provisioning} (ControlPlane)"
+        )],
+        against: if stopped {
+            vec![]
+        } else {
+            vec![format!(
+                "operationalState {operational}: the configuration before usually goes on serving (ControlPlane)"
+            )]
+        },
+        correction: if stopped {
+            String::new()
+        } else {
+            "The article ends here with a recovery; the walk goes on, since the last write need not be the cause".into()
+        },
         target: view.id().to_string(),
     };
     let sighting = Sighting::new(of, format!("provisioningState {provisioning}")).finding(finding);
     // Stopped as well: row 1a.2 has the say.
-    Ok(vec![if is(operational, &["Stopped"]) {
+    Ok(vec![if stopped {
         sighting
     } else {
         sighting.to(Next::Step(S1b))

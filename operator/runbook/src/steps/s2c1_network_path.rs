@@ -147,7 +147,7 @@ fn stand(path: &Path) -> Stand<'_> {
 fn denied(view: &View<'_>, of: &Subject) -> Seen {
     let look = look(view, of)?;
     let mut rules: BTreeMap<(String, &Deciding), Vec<Met<'_>>> = BTreeMap::new();
-    let mut open = None;
+    let (mut partly, mut hidden) = (Vec::new(), None);
     for (server, path) in &look.servers {
         match stand(path) {
             Stand::Denied(hop, by) => {
@@ -161,16 +161,18 @@ fn denied(view: &View<'_>, of: &Subject) -> Seen {
                     .or_default()
                     .push((server, path, hop));
             }
-            Stand::Partly(hop, by) => {
-                let hint = Blocked::Hint(Box::new(partial(view, &look, server, path, hop, by)));
-                open = Some(hint);
-            }
-            Stand::Hidden(why) => open = open.or(Some(Blocked::Unclear(why))),
+            Stand::Partly(hop, by) => partly.push((*server, path, hop, by)),
+            Stand::Hidden(why) => hidden = hidden.or(Some(Blocked::Unclear(why))),
             Stand::NotBlocked => {}
         }
     }
     if rules.is_empty() {
-        return open.map_or(Ok(vec![]), Err);
+        let hint = partly.first().map(|(_, path, hop, by)| {
+            let same = partly.iter().filter(|(.., other)| other == by);
+            let servers: Vec<&Server> = same.map(|(server, ..)| *server).collect();
+            Blocked::Hint(Box::new(partial(view, &look, &servers, path, hop, by)))
+        });
+        return hint.or(hidden).map_or(Ok(vec![]), Err);
     }
     let explained: usize = rules.values().map(Vec::len).sum();
     let all = explained
@@ -260,16 +262,20 @@ fn deny(view: &View<'_>, look: &Look<'_>, by: &Deciding, met: &[Met<'_>], all: b
 fn partial(
     view: &View<'_>,
     look: &Look<'_>,
-    server: &Server,
+    servers: &[&Server],
     path: &Path,
     hop: &path::Hop,
     by: &Deciding,
 ) -> Finding {
     let name = hop.nsg.as_ref().map_or("", |id| id.name());
+    let addresses: Vec<&str> = servers
+        .iter()
+        .map(|server| server.address.as_str())
+        .collect();
+    let addresses = few(&addresses);
     let mut because = vec![format!(
-        "1b: {} {} (Gateway)",
-        server.address,
-        failing(std::iter::once(server))
+        "1b: {addresses} {} (Gateway)",
+        failing(servers.iter().copied())
     )];
     because.extend(path.hops.iter().map(path::Hop::words));
     Finding {
@@ -279,8 +285,8 @@ fn partial(
         confidence: Confidence::Inconclusive,
         subject: look.pair.subject().to_string(),
         says: format!(
-            "{name}/{} (priority {}) drops a part of what {} may send to {} on port {}; which instances it meets cannot be seen",
-            by.rule, by.priority, sources(view), server.address, look.port
+            "{name}/{} (priority {}) drops a part of what {} may send to {addresses} on port {}; which instances it meets cannot be seen",
+            by.rule, by.priority, sources(view), look.port
         ),
         because,
         against: live(look.pair),

@@ -44,7 +44,10 @@ pub(super) fn all_unknown(view: &View<'_>, of: &Subject) -> Seen {
     } else {
         unknown.iter().map(|pair| pair.subject()).collect()
     };
-    let evidence = format!("{} pairs of pool and settings Unknown", unknown.len());
+    let evidence = match unknown.as_slice() {
+        [one] => format!("{} Unknown", one.subject()),
+        many => format!("{} pairs of pool and settings Unknown", many.len()),
+    };
     let mut causes = Vec::new();
     let mut open = None;
     for look in [management, default_route] {
