@@ -6,7 +6,7 @@ mod words;
 
 pub use shown::{Place, Run, object, refusal, refused, status};
 
-use crate::conditions::{self, BACKENDS_HEALTHY, DIAGNOSED, Hold, READY};
+use crate::conditions::{self, DIAGNOSED, Hold, READY};
 use appgw_crds::{
     AppGatewayDiagnosis, AppGatewayDiagnosisSpec, AppGatewayDiagnosisStatus, Trigger, Verdict,
     limits,
@@ -14,7 +14,6 @@ use appgw_crds::{
 use appgw_runbook::{
     facts::Said,
     id::ArmId,
-    report::Backends,
     visit::{LOOKS, Visitor},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -45,19 +44,24 @@ pub fn visitor(
 ) -> Visitor {
     let looks = before.last_run.as_ref().map_or(1, |run| run.looks);
     let looks = u32::try_from(looks).unwrap_or(1).clamp(1, LOOKS);
-    let word = conditions::find(&before.conditions, BACKENDS_HEALTHY);
-    let unknown = word.is_some_and(|it| it.reason == Backends::HealthUnknown.as_str());
-    let waits = before.verdict == Some(Verdict::WaitingForAzure);
-    let look = match (unknown, waits && trigger == Trigger::Wait) {
-        (false, _) => 1,
-        (true, false) => looks,
-        (true, true) => (looks + 1).min(LOOKS),
+    let row = before.rows.get("1b.3").map_or("no", String::as_str);
+    let look = match row.split(':').next() {
+        Some("wait") if trigger == Trigger::Wait => (looks + 1).min(LOOKS),
+        Some("no" | "skip") => 1,
+        // Begun, ended without an answer, or not to be told just now.
+        _ => looks,
     };
     Visitor {
         look,
         waiting_since,
         transition_limit,
     }
+}
+
+/// Row 1b.3 waits, whatever else was found meanwhile.
+fn waits_for_health(before: &AppGatewayDiagnosisStatus) -> bool {
+    let row = before.rows.get("1b.3");
+    row.is_some_and(|value| value.starts_with("wait"))
 }
 
 /// Since when the status says that Azure is waited for, if it is.
@@ -109,7 +113,7 @@ pub fn trigger(cr: &AppGatewayDiagnosis) -> Option<Trigger> {
     if is_asked_for(cr) {
         return Some(Trigger::RunNow);
     }
-    if status.verdict == Some(Verdict::WaitingForAzure) {
+    if status.verdict == Some(Verdict::WaitingForAzure) || waits_for_health(status) {
         return Some(Trigger::Wait);
     }
     (ready == "AzureUnreachable").then_some(Trigger::Retry)

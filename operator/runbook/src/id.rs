@@ -112,9 +112,18 @@ pub struct ArmId {
 }
 
 impl ArmId {
-    /// Take an id as Azure or a person wrote it; a trailing slash and outer blanks are dropped.
+    /// Take an id as Azure or a person wrote it; a trailing slash and outer blanks are dropped. A control
+    /// character, which no id has and no line of a status may have, becomes U+FFFD.
     pub fn new(id: &str) -> Self {
-        let shown = id.trim().trim_end_matches('/').to_owned();
+        let id = id.trim().trim_end_matches('/');
+        let seen = |c: char| {
+            if c.is_control() {
+                char::REPLACEMENT_CHARACTER
+            } else {
+                c
+            }
+        };
+        let shown: String = id.chars().map(seen).collect();
         let key = shown.to_ascii_lowercase();
         Self { shown, key }
     }

@@ -72,34 +72,66 @@ pub enum Outcome {
 /// Ports a client may send from.
 const EPHEMERAL: (u16, u16) = (1024, 65535);
 
+/// More pieces than this a flow is not cut into.
+const CELLS: usize = 50_000;
+
+/// The rules of a group for one direction, and those whose direction cannot be read, in the order of
+/// evaluation. Read once, they decide many flows.
+#[derive(Clone, Debug)]
+pub struct Group(Vec<Rule>);
+
+/// What a group does with a flow.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// What becomes of the flow.
+    pub outcome: Outcome,
+    /// Deny rules of its own that would drop a part of the flow if they came first, and never get to,
+    /// because an earlier rule lets it pass: what a list of Deny rules alone would blame.
+    pub shadowed: Vec<Deciding>,
+}
+
+impl Group {
+    /// Read the group's own document.
+    pub fn read(nsg: &Value, direction: Direction) -> Self {
+        let wanted = match direction {
+            Direction::Inbound => RuleDirection::Inbound,
+            Direction::Outbound => RuleDirection::Outbound,
+        };
+        let all = rule::read(nsg).into_iter();
+        Self(
+            all.filter(|rule| rule.direction == wanted || rule.direction == RuleDirection::Odd)
+                .collect(),
+        )
+    }
+
+    /// Evaluate a flow. Rules that can match no packet of it draw no borders through it.
+    pub fn decide(&self, flow: &Flow) -> Decision {
+        let rules: Vec<&Rule> = self.0.iter().filter(|rule| rule.meets(flow)).collect();
+        let outcome = match cells(&rules, flow) {
+            Some(cells) => fold(cells.iter().map(|cell| decide(&rules, flow, cell))),
+            None => Outcome::Unclear(
+                "its rules cut the traffic into more pieces than are looked at".into(),
+            ),
+        };
+        let shadowed = match outcome {
+            Outcome::Allowed(_) => shadowed(&rules, flow),
+            Outcome::Denied(_) | Outcome::Partly(_) | Outcome::Unclear(_) => vec![],
+        };
+        Decision { outcome, shadowed }
+    }
+}
+
 /// Evaluate one group, its own document in hand.
 pub fn evaluate(nsg: &Value, direction: Direction, flow: &Flow) -> Outcome {
-    let rules = ordered(nsg, direction);
-    let cells = cells(&rules, flow).map(|cell| decide(&rules, flow, &cell));
-    fold(cells.collect())
+    Group::read(nsg, direction).decide(flow).outcome
 }
 
-/// The rules of one direction, and those whose direction cannot be read, in the order of evaluation.
-fn ordered(nsg: &Value, direction: Direction) -> Vec<Rule> {
-    let wanted = match direction {
-        Direction::Inbound => RuleDirection::Inbound,
-        Direction::Outbound => RuleDirection::Outbound,
-    };
-    let all = rule::read(nsg).into_iter();
-    all.filter(|rule| rule.direction == wanted || rule.direction == RuleDirection::Odd)
-        .collect()
-}
-
-/// Deny rules of its own that would drop a part of the flow if they came first, and never get to, because
-/// an earlier rule lets it pass: what a list of Deny rules alone would blame.
-pub fn shadowed(nsg: &Value, direction: Direction, flow: &Flow) -> Vec<Deciding> {
-    if !matches!(evaluate(nsg, direction, flow), Outcome::Allowed(_)) {
-        return vec![];
-    }
-    let rules = ordered(nsg, direction);
-    let alone = |rule: &Rule| {
-        let one = std::slice::from_ref(rule);
-        let hits = cells(one, flow).any(|cell| matches!(rule.matches(flow, &cell), Matches::Yes));
+fn shadowed(rules: &[&Rule], flow: &Flow) -> Vec<Deciding> {
+    let alone = |rule: &&Rule| {
+        let cells = cells(&[*rule], flow)?;
+        let hits = cells
+            .iter()
+            .any(|cell| matches!(rule.matches(flow, cell), Matches::Yes));
         hits.then(|| rule.deciding())
     };
     let denies = rules
@@ -116,19 +148,22 @@ struct Cell {
     port: (u16, u16),
 }
 
-/// The flow, cut along every border that a rule draws through it.
-fn cells(rules: &[Rule], flow: &Flow) -> impl Iterator<Item = Cell> {
+/// The flow, cut along every border that a rule draws through it; `None` if the pieces are too many.
+fn cells(rules: &[&Rule], flow: &Flow) -> Option<Vec<Cell>> {
     let sources: Vec<Option<IpNet>> = match &flow.source {
         End::Nets(nets) => {
             let borders: Vec<IpNet> = rules.iter().flat_map(|r| r.source.nets()).collect();
-            cut(nets, &borders).into_iter().map(Some).collect()
+            cut(nets, &borders)?.into_iter().map(Some).collect()
         }
         End::GatewayManager | End::AzureLoadBalancer => vec![None],
     };
     let borders: Vec<IpNet> = rules.iter().flat_map(|r| r.destination.nets()).collect();
-    let destinations = cut(&flow.destination, &borders);
+    let destinations = cut(&flow.destination, &borders)?;
     let from = cut_ports(EPHEMERAL, rules.iter().flat_map(|r| r.source_ports.iter()));
     let to = cut_ports(flow.ports, rules.iter().flat_map(|r| r.ports.iter()));
+    if sources.len() * destinations.len() * from.len() * to.len() > CELLS {
+        return None;
+    }
     let mut all = Vec::new();
     for source in &sources {
         for destination in &destinations {
@@ -148,11 +183,11 @@ fn cells(rules: &[Rule], flow: &Flow) -> impl Iterator<Item = Cell> {
             }
         }
     }
-    all.into_iter()
+    Some(all)
 }
 
 /// The first rule that matches for sure decides, unless one that may match comes before it and says otherwise.
-fn decide(rules: &[Rule], flow: &Flow, cell: &Cell) -> Outcome {
+fn decide(rules: &[&Rule], flow: &Flow, cell: &Cell) -> Outcome {
     let mut maybe: Vec<(&Rule, String)> = Vec::new();
     for rule in rules {
         match rule.matches(flow, cell) {
@@ -182,7 +217,7 @@ fn unclear(rule: &Rule, why: &str) -> Outcome {
 }
 
 /// One outcome for all cells.
-fn fold(cells: Vec<Outcome>) -> Outcome {
+fn fold(cells: impl Iterator<Item = Outcome>) -> Outcome {
     let (mut allowed, mut unclear) = (None, None);
     let mut denied: Option<Deciding> = None;
     for cell in cells {
@@ -204,8 +239,8 @@ fn fold(cells: Vec<Outcome>) -> Outcome {
     }
 }
 
-/// Cut ranges along the borders of other ranges that lie inside them.
-fn cut(nets: &[IpNet], borders: &[IpNet]) -> Vec<IpNet> {
+/// Cut ranges along the borders of other ranges that lie inside them; `None` if the pieces are too many.
+fn cut(nets: &[IpNet], borders: &[IpNet]) -> Option<Vec<IpNet>> {
     let mut pieces = nets.to_vec();
     for border in borders {
         let mut next = Vec::with_capacity(pieces.len());
@@ -217,8 +252,11 @@ fn cut(nets: &[IpNet], borders: &[IpNet]) -> Vec<IpNet> {
             }
         }
         pieces = next;
+        if pieces.len() > CELLS {
+            return None;
+        }
     }
-    pieces
+    Some(pieces)
 }
 
 /// Halve until `inner` stands alone.

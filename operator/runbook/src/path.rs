@@ -1,22 +1,17 @@
 //! The hops a probe crosses on its way to one server, and what the NSG of each does with it. Groups are
 //! found from the path (subnet and NIC of both ends), never by listing a resource group; a hop without
 //! a group lets everything pass, which is not the same as an open path.
+mod place;
+
 use crate::{
-    facts::{
-        Blocked, Gap, Query, gather,
-        health::Server,
-        network::{Nic, Subnet, Vnet},
-    },
+    facts::{Blocked, Gap, Query, gather, health::Server, network::Home},
     id::{ArmId, GATEWAY_KIND},
     nsg::{self, Direction, End, Flow, Outcome},
-    steps::space,
     view::View,
 };
 use ipnet::IpNet;
+use place::{by_name, locate, nic, spared};
 use std::net::IpAddr;
-
-/// NICs of a subnet that are read to find one by its address; more than these and the hop is not seen.
-const NICS: usize = 20;
 
 /// One hop.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,146 +47,131 @@ pub struct Path {
 }
 
 /// Find the hops; questions of all of them leave together.
-pub fn path(view: &View<'_>, server: &Server, port: u16) -> Result<Path, Blocked> {
-    let (subnet, vnet) = view.gateway_subnet()?;
-    let (address, by_name) = match server.address.parse::<IpAddr>() {
-        Ok(ip) => (Ok(ip), false),
-        Err(_) => (by_name(view, &server.address), true),
+pub(crate) fn path(view: &View<'_>, server: &Server, port: u16) -> Result<Path, Blocked> {
+    let home = view.home()?;
+    if let Ok(ip) = server.address.parse::<IpAddr>() {
+        let hops = hops(view, home, server, ip, port, false)?;
+        return Ok(Path {
+            hops,
+            by_name: false,
+        });
+    }
+    let named = |hops| Path {
+        hops,
+        by_name: true,
     };
-    let address = match address {
-        Ok(ip) => ip,
+    let addresses = match by_name(view, &server.address) {
+        Ok(addresses) => addresses,
         Err(blocked @ Blocked::Ask(_)) => return Err(blocked),
         Err(blocked) => {
             let why = format!("{}: {}", server.address, words(&blocked));
-            return Ok(Path {
-                hops: vec![hidden("back-end subnet in", why)],
-                by_name,
-            });
+            return Ok(named(vec![hidden(INTO, why)]));
         }
     };
+    let each = addresses
+        .iter()
+        .map(|ip| hops(view, home, server, *ip, port, true));
+    let mut each = gather(each)?;
+    let first = each.swap_remove(0);
+    // The gateway may use any of them.
+    Ok(named(if each.iter().all(|other| alike(&first, other)) {
+        first
+    } else {
+        let why = format!(
+            "{} has several addresses, and the groups treat them differently",
+            server.address
+        );
+        vec![hidden(INTO, why)]
+    }))
+}
+
+const OUT: &str = "gateway subnet out";
+const INTO: &str = "back-end subnet in";
+const NIC: &str = "NIC in";
+
+/// The hops to one address.
+fn hops(
+    view: &View<'_>,
+    gateway: &Home,
+    server: &Server,
+    address: IpAddr,
+    port: u16,
+    by_name: bool,
+) -> Result<Vec<Hop>, Blocked> {
+    let same_family = |net: &&IpNet| net.addr().is_ipv4() == address.is_ipv4();
+    let sources = gateway.subnet.prefixes.iter();
     let flow = |asgs: Option<Vec<ArmId>>| Flow {
-        source: End::Nets(
-            subnet
-                .prefixes
-                .iter()
-                .filter(|p| p.addr().is_ipv4() == address.is_ipv4())
-                .copied()
-                .collect(),
-        ),
+        source: End::Nets(sources.clone().filter(same_family).copied().collect()),
         destination: vec![IpNet::from(address)],
         destination_asgs: asgs,
         ports: (port, port),
-        space: space(&subnet, vnet.as_ref()),
+        space: gateway.space(),
     };
-    let place = locate(view, vnet.as_ref(), address);
+    let place = locate(view, gateway.vnet.as_ref(), address);
+    if let (Ok(None), true) = (&place, by_name) {
+        let why = format!(
+            "{address}, as the operator resolves it, lies in no network that could be read, and the gateway may see another address"
+        );
+        return Ok(vec![hidden(INTO, why)]);
+    }
     let nic = match &place {
         Ok(Some(home)) => nic(view, home, server, address),
         _ => Ok(None),
     };
     // A NIC that cannot be read only leaves its own hop, and group memberships, undecided.
-    let asgs = nic
-        .as_ref()
-        .ok()
-        .and_then(|nic| nic.as_ref().map(|nic| nic.asgs.clone()));
+    let seen = nic.as_ref().ok().and_then(Option::as_ref);
+    let asgs = seen.map(|nic| nic.asgs.clone());
     let out = group(
         view,
-        "gateway subnet out",
-        subnet.nsg.as_ref(),
+        OUT,
+        gateway.subnet.nsg.as_ref(),
         Direction::Outbound,
         &flow(asgs.clone()),
     );
     let into = match place {
-        Ok(Some(home)) if home.id == subnet.id => Ok(none("back-end subnet in")),
-        Ok(Some(home)) => group(
-            view,
-            "back-end subnet in",
-            home.nsg.as_ref(),
-            Direction::Inbound,
-            &flow(asgs.clone()),
-        ),
+        Ok(Some(home)) => match spared(&home, server, seen) {
+            Some(seen) => Ok(Hop {
+                at: INTO,
+                nsg: None,
+                seen,
+            }),
+            None => group(
+                view,
+                INTO,
+                home.nsg.as_ref(),
+                Direction::Inbound,
+                &flow(asgs.clone()),
+            ),
+        },
         Ok(None) => Ok(hidden(
-            "back-end subnet in",
+            INTO,
             format!("{address} lies in no subnet that could be read"),
         )),
-        Err(blocked) => or_hidden("back-end subnet in", blocked),
+        Err(blocked) => or_hidden(INTO, blocked),
     };
     let last = match nic {
-        Ok(Some(nic)) => group(
-            view,
-            "NIC in",
-            nic.nsg.as_ref(),
-            Direction::Inbound,
-            &flow(asgs),
-        ),
+        Ok(Some(nic)) => group(view, NIC, nic.nsg.as_ref(), Direction::Inbound, &flow(asgs)),
         Ok(None) => Ok(Hop {
-            at: "NIC in",
+            at: NIC,
             nsg: None,
             seen: HopSeen::NotSeen(format!("no NIC of {address} is known here")),
         }),
-        Err(blocked) => or_hidden("NIC in", blocked),
+        Err(blocked) => or_hidden(NIC, blocked),
     };
-    let hops = gather([out, into, last])?;
-    Ok(Path { hops, by_name })
+    gather([out, into, last])
 }
 
-fn by_name(view: &View<'_>, name: &str) -> Result<IpAddr, Blocked> {
-    let addresses = view.facts.addresses(name)?;
-    let first = addresses
-        .iter()
-        .find(|ip| ip.is_ipv4())
-        .or(addresses.first())
-        .copied();
-    first.ok_or_else(|| Blocked::Unclear("the name has no address".into()))
-}
-
-/// The subnet an address lives in: of the gateway's own network, else of a connected one.
-fn locate(view: &View<'_>, vnet: Option<&Vnet>, ip: IpAddr) -> Result<Option<Subnet>, Blocked> {
-    let Some(vnet) = vnet else {
-        return Err(Blocked::Unclear(
-            "the gateway's network could not be read".into(),
-        ));
+/// Both paths are let through, or stopped, by the same rules.
+fn alike(one: &[Hop], other: &[Hop]) -> bool {
+    let key = |hop: &Hop| {
+        let outcome = match &hop.seen {
+            HopSeen::Decided(outcome, _) => Some(outcome.clone()),
+            HopSeen::NoGroup | HopSeen::NotSeen(_) | HopSeen::Hidden(_) => None,
+        };
+        let is_hidden = matches!(hop.seen, HopSeen::Hidden(_));
+        (hop.at, hop.nsg.clone(), outcome, is_hidden)
     };
-    if let Some(own) = vnet.subnets.iter().find(|subnet| subnet.contains(ip)) {
-        return Ok(Some(own.clone()));
-    }
-    for peer in &vnet.peers {
-        if peer.space.is_empty() || peer.space.iter().any(|net| net.contains(&ip)) {
-            let there = view.facts.vnet(&peer.vnet)?;
-            if let Some(found) = there.subnets.into_iter().find(|subnet| subnet.contains(ip)) {
-                return Ok(Some(found));
-            }
-        }
-    }
-    Ok(None)
-}
-
-/// The server's NIC: named by health, or found by address among the few of its subnet.
-fn nic(
-    view: &View<'_>,
-    home: &Subnet,
-    server: &Server,
-    ip: IpAddr,
-) -> Result<Option<Nic>, Blocked> {
-    if let Some(id) = &server.ip_configuration {
-        return view.facts.nic(id).map(Some);
-    }
-    let nics = || {
-        home.ip_configurations
-            .iter()
-            .filter(|id| id.up_to("networkInterfaces").is_some())
-    };
-    if nics().count() > NICS {
-        return Ok(None);
-    }
-    let read = gather(nics().map(|id| match view.facts.nic(id) {
-        // One NIC that may not be read leaves the others.
-        Err(Blocked::Gap(..)) => Ok(None),
-        other => other.map(Some),
-    }))?;
-    Ok(read
-        .into_iter()
-        .flatten()
-        .find(|nic| nic.addresses.contains(&ip)))
+    one.iter().map(key).eq(other.iter().map(key))
 }
 
 fn group(
@@ -204,24 +184,21 @@ fn group(
     let Some(id) = id else {
         return Ok(none(at));
     };
-    match view.facts.document(id) {
-        Ok(document) => {
-            let outcome = nsg::evaluate(document, direction, flow);
-            let shadowed = nsg::shadowed(document, direction, flow);
-            Ok(Hop {
+    let hop = match view.group(id, direction) {
+        Ok(group) => {
+            let nsg::Decision { outcome, shadowed } = group.decide(flow);
+            Hop {
                 at,
-                nsg: Some(id.clone()),
+                nsg: None,
                 seen: HopSeen::Decided(outcome, shadowed),
-            })
+            }
         }
-        Err(blocked) => {
-            let hop = or_hidden(at, blocked)?;
-            Ok(Hop {
-                nsg: Some(id.clone()),
-                ..hop
-            })
-        }
-    }
+        Err(blocked) => or_hidden(at, blocked)?,
+    };
+    Ok(Hop {
+        nsg: Some(id.clone()),
+        ..hop
+    })
 }
 
 fn or_hidden(at: &'static str, blocked: Blocked) -> Result<Hop, Blocked> {

@@ -5,6 +5,8 @@ use crate::{
     step::{Row, Step},
 };
 
+mod path_findings;
+mod path_look;
 mod s1a_gateway_state;
 mod s1b_backend_health;
 mod s2a_probe_in_use;
@@ -18,8 +20,6 @@ mod s5_app_service;
 mod s6a_access_logs;
 mod s6b_502_fingerprint;
 mod unknown_health;
-
-pub(crate) use unknown_health::space;
 
 /// A step, by its id.
 pub fn get(id: StepId) -> &'static Step {

@@ -3,21 +3,59 @@ use crate::{
     facts::{
         Blocked, Facts, Gap, Query,
         gateway::Gateway,
-        health::{self, PairHealth},
-        network::{Subnet, Vnet},
+        health::{self, PairHealth, Server},
+        network::{Home, Vnet},
     },
     id::{ArmId, Subject},
+    nsg::{Direction, Group},
+    path::{self, Path},
     visit::Visitor,
 };
-use std::{cell::OnceCell, collections::BTreeSet};
+use std::{
+    cell::{OnceCell, RefCell},
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+};
 
-/// Facts and visitor. Health is read once: the largest gateways report 120,000 servers.
+/// Facts and visitor. What is large is read once: health reports up to 120,000 servers, a network
+/// thousands of addresses, a group a thousand rules, and the rows ask for them over and over.
 pub struct View<'f> {
     /// What is known.
     pub facts: &'f Facts,
     /// Who comes.
     pub visitor: &'f Visitor,
-    pairs: OnceCell<Option<Vec<PairHealth>>>,
+    health: OnceCell<Option<Pairs>>,
+    used: OnceCell<Option<BTreeSet<String>>>,
+    home: OnceCell<Result<Home, Blocked>>,
+    networks: Memo<ArmId, Vnet>,
+    groups: Memo<(ArmId, bool), Group>,
+    paths: Memo<(String, Option<ArmId>, u16), Path>,
+}
+
+/// Every pair, and where each is.
+struct Pairs {
+    all: Vec<PairHealth>,
+    at: BTreeMap<Subject, usize>,
+}
+
+/// Readings by key; an obstacle is remembered like an answer, since facts do not change under a view.
+struct Memo<K, V>(RefCell<BTreeMap<K, Result<Rc<V>, Blocked>>>);
+
+impl<K: Ord, V> Memo<K, V> {
+    fn get(&self, key: K, read: impl FnOnce() -> Result<V, Blocked>) -> Result<Rc<V>, Blocked> {
+        if let Some(known) = self.0.borrow().get(&key) {
+            return known.clone();
+        }
+        let found = read().map(Rc::new);
+        self.0.borrow_mut().insert(key, found.clone());
+        found
+    }
+}
+
+impl<K, V> Default for Memo<K, V> {
+    fn default() -> Self {
+        Self(RefCell::default())
+    }
 }
 
 impl<'f> View<'f> {
@@ -26,7 +64,12 @@ impl<'f> View<'f> {
         Self {
             facts,
             visitor,
-            pairs: OnceCell::new(),
+            health: OnceCell::new(),
+            used: OnceCell::new(),
+            home: OnceCell::new(),
+            networks: Memo::default(),
+            groups: Memo::default(),
+            paths: Memo::default(),
         }
     }
     /// The gateway's id.
@@ -43,7 +86,8 @@ impl<'f> View<'f> {
             return Ok(Gateway(document));
         }
         let why = "not the document of an Application Gateway".to_owned();
-        Err(Blocked::Gap(self.document(), Gap::Unreadable { why }))
+        let query = Query::Document(self.id().clone());
+        Err(Blocked::Gap(query, Gap::Unreadable { why }))
     }
     /// Why the gateway cannot be read at all, if it cannot.
     pub fn unreachable(&self) -> Option<Gap> {
@@ -54,6 +98,9 @@ impl<'f> View<'f> {
     }
     /// Health of every pair. Where there is no gateway to ask, that is the answer.
     pub fn health(&self) -> Result<&[PairHealth], Blocked> {
+        self.pairs().map(|pairs| pairs.all.as_slice())
+    }
+    fn pairs(&self) -> Result<&Pairs, Blocked> {
         let gone = self.unreachable().filter(|gap| {
             matches!(
                 gap,
@@ -65,38 +112,72 @@ impl<'f> View<'f> {
             return Err(Blocked::Gap(query, gap));
         }
         let body = self.facts.ask(query.clone())?;
-        let pairs = self.pairs.get_or_init(|| health::read(body)).as_deref();
-        pairs.ok_or_else(|| {
+        let read = || {
+            let all = health::read(body)?;
+            // Of a pair listed twice, the first.
+            let at = all.iter().enumerate().rev();
+            let at = at.map(|(at, pair)| (pair.subject(), at)).collect();
+            Some(Pairs { all, at })
+        };
+        self.health.get_or_init(read).as_ref().ok_or_else(|| {
             let why = "not a back-end health document".to_owned();
             Blocked::Gap(query, Gap::Unreadable { why })
         })
     }
     /// The health of one pair.
     pub fn pair(&self, subject: &Subject) -> Result<Option<&PairHealth>, Blocked> {
-        Ok(self
-            .health()?
-            .iter()
-            .find(|pair| pair.subject() == *subject))
+        let pairs = self.pairs()?;
+        Ok(pairs.at.get(subject).and_then(|at| pairs.all.get(*at)))
     }
-    /// The pairs that a rule uses; none where the gateway's document is not there to tell.
-    pub fn pairs_in_use(&self) -> Option<BTreeSet<String>> {
-        let pairs = self.gateway().ok()?.pairs_in_use();
-        Some(
-            pairs
-                .iter()
-                .map(|pair| pair.to_string().to_lowercase())
-                .collect(),
-        )
+    /// The pairs that a rule uses, in lower case; none where the gateway's document is not there to tell,
+    /// or has rules that are not read here.
+    pub fn pairs_in_use(&self) -> Option<&BTreeSet<String>> {
+        let read = || {
+            let gateway = self.gateway().ok().filter(|it| it.rules_are_whole())?;
+            let pairs = gateway.pairs_in_use();
+            Some(
+                pairs
+                    .iter()
+                    .map(|pair| pair.to_string().to_lowercase())
+                    .collect(),
+            )
+        };
+        self.used.get_or_init(read).as_ref()
+    }
+    /// No rule leads to this pair, as far as all rules could be read.
+    pub fn is_unused(&self, pair: &Subject) -> bool {
+        self.pairs_in_use()
+            .is_some_and(|used| !used.contains(&pair.to_string().to_lowercase()))
     }
     /// The gateway's subnet, and its network where that could be read.
-    pub fn gateway_subnet(&self) -> Result<(Subnet, Option<Vnet>), Blocked> {
-        let Some(id) = self.gateway()?.subnet() else {
-            let why = "the gateway names no subnet".to_owned();
-            return Err(Blocked::Gap(self.document(), Gap::Unreadable { why }));
+    pub fn home(&self) -> Result<&Home, Blocked> {
+        let read = || {
+            let Some(id) = self.gateway()?.subnet() else {
+                let why = "the gateway names no subnet".to_owned();
+                let query = Query::Document(self.id().clone());
+                return Err(Blocked::Gap(query, Gap::Unreadable { why }));
+            };
+            self.facts.subnet(&id)
         };
-        self.facts.subnet(&id)
+        self.home.get_or_init(read).as_ref().map_err(Clone::clone)
     }
-    fn document(&self) -> Query {
-        Query::Document(self.id().clone())
+    /// A virtual network.
+    pub fn vnet(&self, id: &ArmId) -> Result<Rc<Vnet>, Blocked> {
+        self.networks.get(id.clone(), || self.facts.vnet(id))
+    }
+    /// The rules of a security group.
+    pub fn group(&self, id: &ArmId, direction: Direction) -> Result<Rc<Group>, Blocked> {
+        let key = (id.clone(), direction == Direction::Inbound);
+        let read = || Ok(Group::read(self.facts.document(id)?, direction));
+        self.groups.get(key, read)
+    }
+    /// The way of a probe to a server.
+    pub fn path(&self, server: &Server, port: u16) -> Result<Rc<Path>, Blocked> {
+        let key = (
+            server.address.clone(),
+            server.ip_configuration.clone(),
+            port,
+        );
+        self.paths.get(key, || path::path(self, server, port))
     }
 }

@@ -5,7 +5,7 @@ use crate::{
     report::{Report, Verdict},
     verdict::report,
     view::View,
-    walk::walk,
+    walk::{Walk, walk},
 };
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeSet;
@@ -51,7 +51,7 @@ pub enum Again {
 pub struct Visit {
     /// What we found.
     pub report: Report,
-    /// How often back-end health was asked in the wait of 1b.3; 1 where there is no wait.
+    /// How often back-end health was asked in the wait of 1b.3; 1 where health is known.
     pub looks: u32,
     /// When to come again.
     pub again: Again,
@@ -75,23 +75,36 @@ pub fn think(visitor: &Visitor, facts: &Facts) -> Thought {
     let unknown = walk
         .obstacles()
         .any(|(row, b)| row == "1b.3" && matches!(b, Blocked::Wait(_)));
-    let still = report
-        .findings
-        .iter()
-        .any(|finding| finding.id == "health-unknown");
+    let looking = walk.seen.get("1b.3").into_iter().flatten();
+    let counts = looking.into_iter().any(|(_, seen)| *seen != Ok(vec![]));
     let unreachable = view.unreachable();
-    let again = match (&unreachable, report.verdict) {
-        (Some(Gap::Throttled { retry_after }), _) => Again::Throttled(*retry_after),
-        (_, Verdict::WaitingForAzure) if unknown => Again::Unknown,
-        (_, Verdict::WaitingForAzure) => Again::Transition,
+    let again = match (&unreachable, report.verdict, passing(&walk)) {
+        (Some(Gap::Throttled { retry_after }), ..) => Again::Throttled(*retry_after),
+        (None, _, Some(throttled)) => throttled,
+        _ if unknown => Again::Unknown,
+        (_, Verdict::WaitingForAzure, _) => Again::Transition,
         _ => Again::Interval,
     };
     Thought::Decided(Box::new(Visit {
-        looks: if unknown || still { visitor.look } else { 1 },
+        looks: if counts { visitor.look } else { 1 },
         report,
         again,
         unreachable,
     }))
+}
+
+/// Trouble that passes and kept a row from being decided: look again soon, as late as the latest asks for.
+fn passing(walk: &Walk) -> Option<Again> {
+    let waits = walk.obstacles().filter_map(|(_, blocked)| match blocked {
+        Blocked::Gap(_, Gap::Throttled { retry_after }) => Some(*retry_after),
+        // A name that is not answered for is so for long.
+        Blocked::Gap(
+            Query::Document(_) | Query::BackendHealth(_),
+            Gap::TimedOut | Gap::Unreachable { .. },
+        ) => Some(None),
+        _ => None,
+    });
+    waits.max().map(Again::Throttled)
 }
 
 /// States in which 1a ends the walk, so that nobody needs to know how the back ends do.
@@ -122,8 +135,8 @@ fn early(view: &View<'_>) -> BTreeSet<Query> {
             .ask(Query::BackendHealth(view.id().clone()))
             .map(|_| ()),
     );
-    if let Ok((subnet, _)) = view.gateway_subnet().map_err(|blocked| open(Err(blocked)))
-        && let Some(nsg) = &subnet.nsg
+    if let Ok(home) = view.home().map_err(|blocked| open(Err(blocked)))
+        && let Some(nsg) = &home.subnet.nsg
     {
         open(view.facts.document(nsg).map(|_| ()));
     }

@@ -117,7 +117,8 @@ fn encoded(id: &ArmId) -> Option<String> {
     let segments = id.strip_prefix('/').filter(|_| id.len() <= LONGEST_ID)?;
     let mut path = String::with_capacity(id.len());
     for segment in segments.split('/') {
-        if matches!(segment, "" | "." | "..") || segment.chars().any(char::is_control) {
+        let odd = |c: char| c.is_control() || c == char::REPLACEMENT_CHARACTER;
+        if matches!(segment, "" | "." | "..") || segment.chars().any(odd) {
             return None;
         }
         path.push('/');

@@ -4,7 +4,7 @@ use appgw_crds::{Confidence, Letter, StepWord};
 use appgw_runbook::{
     facts::Gap,
     id::{self, StepId},
-    report::{self, Counts, Finding, GatewaySeen, Report, Word},
+    report::{self, Backends, Counts, Finding, GatewaySeen, Report, Word},
     visit::{Again, Visit},
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;

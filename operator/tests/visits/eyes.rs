@@ -112,6 +112,7 @@ pub(crate) fn deny() -> Visit {
 pub(crate) fn unknown(looks: u32) -> Visit {
     let mut visit = visit(Verdict::WaitingForAzure);
     visit.report.backends = Some(Backends::HealthUnknown);
+    visit.report.rows = vec![("1b.3", "wait: health".into())];
     visit.looks = looks;
     visit.again = Again::Unknown;
     visit

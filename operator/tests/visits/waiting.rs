@@ -20,7 +20,8 @@ async fn the_three_looks_of_1b_3_are_waits_apart_however_often_a_person_asks() {
         assert_eq!(looks(), look);
     }
     let mut ended = deny();
-    (ended.looks, ended.report.backends) = (3, Some(report::Backends::HealthUnknown));
+    ended.looks = 3;
+    ended.report.rows = vec![("1b.3", "yes > stop".into())];
     world.azure(ended);
     world.visit_as(true).await;
     world.visit_as(true).await;
@@ -29,6 +30,18 @@ async fn the_three_looks_of_1b_3_are_waits_apart_however_often_a_person_asks() {
     world.visit_as(true).await;
     world.visit_as(true).await;
     assert_eq!(looks(), 1, "known again");
+}
+
+#[tokio::test]
+async fn the_looks_of_1b_3_go_on_beside_a_cause_that_was_found() {
+    let mut beside = deny();
+    beside.report.rows = vec![("1b.3", "wait: b/s Unknown, look 1 of 3".into())];
+    beside.again = Again::Unknown;
+    let world = World::new(beside);
+    assert!(about(world.visit().await, PACE.unknown));
+    assert_eq!(world.verdict(), Some(Verdict::RootCauseFound));
+    world.visit_as(true).await;
+    assert_eq!(world.visitor().0.look, 2);
 }
 
 #[tokio::test]

@@ -133,10 +133,11 @@ async fn losing_again_and_again_asks_azure_ever_more_rarely() {
         };
         waits.push(wait.as_secs());
     }
-    assert!(
-        waits[0] == 1 && waits[7] >= 60 && waits.is_sorted(),
-        "{waits:?}"
-    );
+    // Doubling to a minute, each with up to a tenth more by chance.
+    let doubled: [u64; 8] = [1, 2, 4, 8, 16, 32, 60, 60];
+    for (wait, least) in waits.iter().zip(doubled) {
+        assert!((least..=least + least / 10).contains(wait), "{waits:?}");
+    }
 }
 
 #[tokio::test]

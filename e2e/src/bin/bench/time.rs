@@ -78,7 +78,7 @@ pub(crate) async fn worlds(stage: &Stage, quick: bool) -> Result<Vec<String>> {
 
 fn head(case: &str) {
     println!(
-        "| {case} | floor | bound | by way of | measured min / median / max | above the bound | of it Kubernetes | requests | within |"
+        "| {case} | floor | bound | by way of | measured min / median / max | median above the bound | outside Azure | requests | within |"
     );
     println!("|---|---|---|---|---|---|---|---|---|");
 }

@@ -76,10 +76,51 @@ impl<'f> Gateway<'f> {
                     .any(|key| key.eq_ignore_ascii_case("managed-by-k8s-ingress"))
             })
     }
-    /// A rule answers with a redirect: a gateway that only redirects needs no pool.
+    /// A rule, or a path map of one, answers with a redirect: a gateway that only redirects needs no pool.
     pub fn redirects(self) -> bool {
-        list(self.0, &["properties", "requestRoutingRules"])
-            .any(|rule| at(rule, &["properties", "redirectConfiguration"]).is_some())
+        let has = |v: &Value, member: &str| at(v, &["properties", member]).is_some();
+        let of_rules = list(self.0, &["properties", "requestRoutingRules"])
+            .any(|rule| has(rule, "redirectConfiguration"));
+        let of_maps = list(self.0, &["properties", "urlPathMaps"]).any(|map| {
+            has(map, "defaultRedirectConfiguration")
+                || list(map, &["properties", "pathRules"])
+                    .any(|path| has(path, "redirectConfiguration"))
+        });
+        of_rules || of_maps
+    }
+    /// Every way from a rule to a pool could be followed: there are no rules of the layer-4 proxy, which are
+    /// not read, and no reference leads nowhere. Only then "no rule uses it" can be said.
+    pub fn rules_are_whole(self) -> bool {
+        let resolves = |rule: &Value, member: &str, collection: &str| {
+            let id = text(rule, &["properties", member, "id"]).map(ArmId::new);
+            id.is_none_or(|id| self.named(collection, id.name()).is_some())
+        };
+        let policies = |v: &Value, member: &str| resolves(v, member, "loadDistributionPolicies");
+        list(self.0, &["properties", "routingRules"])
+            .next()
+            .is_none()
+            && list(self.0, &["properties", "requestRoutingRules"]).all(|rule| {
+                resolves(rule, "urlPathMap", "urlPathMaps")
+                    && policies(rule, "loadDistributionPolicy")
+            })
+            && list(self.0, &["properties", "urlPathMaps"]).all(|map| {
+                policies(map, "defaultLoadDistributionPolicy")
+                    && list(map, &["properties", "pathRules"])
+                        .all(|path| policies(path, "loadDistributionPolicy"))
+            })
+    }
+    /// Says by its tag that its network is isolated by its owner's own rules, as private deployments may be.
+    pub fn is_isolated(self) -> bool {
+        at(self.0, &["tags"])
+            .and_then(Value::as_object)
+            .is_some_and(|tags| {
+                tags.iter().any(|(key, value)| {
+                    let on = value
+                        .as_str()
+                        .is_some_and(|v| v.eq_ignore_ascii_case("true"));
+                    key.eq_ignore_ascii_case("EnhancedNetworkControl") && on
+                })
+            })
     }
     /// How many pools there are.
     pub fn pool_count(self) -> usize {

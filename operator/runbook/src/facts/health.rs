@@ -1,11 +1,12 @@
 //! Back-end health as the gateway reports it, read leniently: both value families, ids in any case,
 //! lists that are missing or null.
 use super::{
-    json::{at, list, text},
+    json::{at, list, one_line, text},
     probe_log::{LogClass, classify},
 };
 use crate::id::{ArmId, Subject};
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// The word for one server, with the two families of words folded (azure-facts §1.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,6 +24,9 @@ pub enum Health {
     /// A word nobody here knows: decides nothing.
     Odd,
 }
+
+/// Texts that were classified already: the largest gateways repeat a few of them 120,000 times.
+type Known = BTreeMap<(String, String), LogClass>;
 
 /// One server as the gateway sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +52,12 @@ impl Server {
     pub fn is_down(&self) -> bool {
         matches!(self.health, Health::Unhealthy | Health::Partial)
     }
+    /// What is to be said of a word nobody here knows.
+    pub fn odd(&self) -> Option<String> {
+        let Self { address, word, .. } = self;
+        (self.health == Health::Odd)
+            .then(|| format!("{address}: health {word:?} is a word nobody here knows"))
+    }
     /// Healthy by its word, failing by its log: the word lags behind (azure-facts §2.A).
     pub fn contradicts_itself(&self) -> bool {
         let says_nothing = matches!(
@@ -57,11 +67,12 @@ impl Server {
         self.health == Health::Healthy && !says_nothing
     }
 
-    fn read(server: &Value) -> Self {
+    fn read(server: &Value, known: &mut Known) -> Self {
         let word = text(server, &["health"]).unwrap_or_default();
         let log = text(server, &["healthProbeLog"]).unwrap_or_default();
         let name = text(server, &["healthProbeErrorName"]).unwrap_or_default();
-        let class = classify(log, name);
+        let class = known.entry((log.to_owned(), name.to_owned()));
+        let class = class.or_insert_with(|| classify(log, name)).clone();
         let health = match word.to_ascii_lowercase().as_str() {
             // Recorded with the word Unhealthy: the text decides, since no probe result came back at all.
             _ if class == LogClass::NotRetrieved => Health::Unknown,
@@ -73,11 +84,9 @@ impl Server {
             _ => Health::Odd,
         };
         Self {
-            address: text(server, &["address"])
-                .unwrap_or("(no address)")
-                .to_owned(),
+            address: one_line(text(server, &["address"]).unwrap_or("(no address)")),
             health,
-            word: word.to_owned(),
+            word: one_line(word),
             class,
             ip_configuration: text(server, &["ipConfiguration", "id"]).map(ArmId::new),
         }
@@ -103,10 +112,43 @@ impl PairHealth {
             setting: self.setting.clone(),
         }
     }
-    /// Has members, and none of them takes traffic: every request sent here fails.
+    /// Those that count: one that is being drained is neither for nor against.
+    pub fn counted(&self) -> impl Iterator<Item = &Server> {
+        let all = self.servers.iter();
+        all.filter(|server| server.health != Health::Draining)
+    }
+    /// Has members that count, and every one of them is known to be down: each request sent here fails.
+    /// A member whose health is Unknown may serve all the same.
     pub fn is_dead(&self) -> bool {
-        let counted = || self.servers.iter().filter(|s| s.health != Health::Draining);
-        counted().next().is_some() && counted().all(|s| !s.is_live())
+        let mut counted = self.counted().peekable();
+        counted.peek().is_some() && counted.all(|server| server.health == Health::Unhealthy)
+    }
+    /// How the pool does, in words.
+    pub fn state(&self) -> String {
+        let all = self.counted().count();
+        match (self.is_dead(), all) {
+            (true, 1) => format!("the only server of pool {} is down", self.pool),
+            (true, _) => format!("all {all} servers of pool {} are down", self.pool),
+            (false, _) => {
+                let down = self.counted().filter(|server| server.is_down()).count();
+                format!("{down} of {all} servers of pool {} are down", self.pool)
+            }
+        }
+    }
+    /// What speaks against an outage of the whole pool; empty where there is one.
+    pub fn serves_all_the_same(&self) -> Vec<String> {
+        if self.is_dead() {
+            vec![]
+        } else if self.counted().any(Server::is_live) {
+            vec!["the pool has a live member and still serves (Gateway)".into()]
+        } else {
+            let unsure = self.counted().filter(|server| !server.is_down());
+            let addresses: Vec<&str> = unsure.map(|server| server.address.as_str()).collect();
+            vec![format!(
+                "how {} does is not known, and the pool may still serve (Gateway)",
+                few(&addresses)
+            )]
+        }
     }
     /// The servers that fail their probe.
     pub fn down(&self) -> impl Iterator<Item = &Server> {
@@ -132,14 +174,16 @@ pub(crate) fn few(all: &[&str]) -> String {
 /// Every pair of a health document, in its order; `None` if it is no health document.
 pub fn read(body: &Value) -> Option<Vec<PairHealth>> {
     at(body, &["backendAddressPools"])?.as_array()?;
-    let mut all = Vec::new();
+    let (mut all, mut known) = (Vec::new(), Known::new());
     for pool in list(body, &["backendAddressPools"]) {
         let name = name_of(pool, "backendAddressPool");
         for settings in list(pool, &["backendHttpSettingsCollection"]) {
             all.push(PairHealth {
                 pool: name.clone(),
                 setting: name_of(settings, "backendHttpSettings"),
-                servers: list(settings, &["servers"]).map(Server::read).collect(),
+                servers: list(settings, &["servers"])
+                    .map(|server| Server::read(server, &mut known))
+                    .collect(),
             });
         }
     }
@@ -180,8 +224,11 @@ mod tests {
 
     #[test]
     fn a_health_that_was_not_retrieved_is_unknown_whatever_the_word() {
-        let server = Server::read(&json!({"address": "a", "health": "Unhealthy",
-            "healthProbeLog": "The backend health status could not be retrieved. https://aka.ms/UnknownBackendHealth"}));
+        let server = Server::read(
+            &json!({"address": "a", "health": "Unhealthy",
+            "healthProbeLog": "The backend health status could not be retrieved. https://aka.ms/UnknownBackendHealth"}),
+            &mut Known::new(),
+        );
         assert_eq!(server.health, Health::Unknown);
     }
 }

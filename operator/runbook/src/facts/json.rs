@@ -12,6 +12,13 @@ pub(crate) fn text<'v>(value: &'v Value, path: &[&str]) -> Option<&'v str> {
     at(value, path)?.as_str().filter(|text| !text.is_empty())
 }
 
+/// On one line: what Azure holds as a name may hold anything.
+pub(crate) fn one_line(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect()
+}
+
 /// A whole number, also one written as text or with a decimal point of no weight.
 pub(crate) fn number(value: &Value, path: &[&str]) -> Option<i64> {
     let found = at(value, path)?;

@@ -6,7 +6,7 @@ use super::{
 use crate::id::ArmId;
 use ipnet::IpNet;
 use serde_json::Value;
-use std::net::IpAddr;
+use std::{net::IpAddr, rc::Rc};
 
 /// A subnet, and what hangs on it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +21,10 @@ pub struct Subnet {
     pub route_table: Option<ArmId>,
     /// The ip configurations that live in it.
     pub ip_configurations: Vec<ArmId>,
+    /// Whether NSGs apply to private endpoints in it; `None` where the document does not say.
+    pub nsg_for_private_endpoints: Option<bool>,
+    /// Private endpoints live in it.
+    pub has_private_endpoints: bool,
 }
 
 impl Subnet {
@@ -32,6 +36,14 @@ impl Subnet {
             prefixes: nets(&one_or_many(properties, "addressPrefix", "addressPrefixes")),
             nsg: id("networkSecurityGroup"),
             route_table: id("routeTable"),
+            nsg_for_private_endpoints: text(properties, &["privateEndpointNetworkPolicies"]).map(
+                |word| {
+                    ["Enabled", "NetworkSecurityGroupEnabled"]
+                        .iter()
+                        .any(|on| word.eq_ignore_ascii_case(on))
+                },
+            ),
+            has_private_endpoints: list(properties, &["privateEndpoints"]).next().is_some(),
             ip_configurations: list(properties, &["ipConfigurations"])
                 .filter_map(|c| text(c, &["id"]))
                 .map(ArmId::new)
@@ -50,7 +62,7 @@ pub struct Vnet {
     /// Its own address space.
     pub space: Vec<IpNet>,
     /// Its subnets.
-    pub subnets: Vec<Subnet>,
+    pub subnets: Vec<Rc<Subnet>>,
     /// The networks it is peered with, those that are `Connected` only.
     pub peers: Vec<Peer>,
 }
@@ -62,8 +74,8 @@ pub struct Peer {
     pub vnet: ArmId,
     /// Its address space, as this side was told.
     pub space: Vec<IpNet>,
-    /// Routes, a default route perhaps, are learnt from a VPN or `ExpressRoute` gateway on the other side.
-    pub remote_gateways: bool,
+    /// Its space counts as `VirtualNetwork` here; a peering may be connected and yet let nothing through.
+    pub access: bool,
 }
 
 impl Vnet {
@@ -78,21 +90,41 @@ impl Vnet {
             state.eq_ignore_ascii_case("Connected").then(|| Peer {
                 vnet: ArmId::new(id),
                 space: space(peering, "remoteAddressSpace"),
-                remote_gateways: flag(peering, &["properties", "useRemoteGateways"]) == Some(true),
+                access: flag(peering, &["properties", "allowVirtualNetworkAccess"]) != Some(false),
             })
         });
         Self {
             space: space(vnet, "addressSpace"),
             subnets: list(vnet, &["properties", "subnets"])
                 .filter_map(Subnet::read)
+                .map(Rc::new)
                 .collect(),
             peers: peers.collect(),
         }
     }
     /// Own and peered space: what the tag `VirtualNetwork` covers for sure.
     pub fn known_space(&self) -> Vec<IpNet> {
-        let peered = self.peers.iter().flat_map(|peer| peer.space.clone());
+        let through = self.peers.iter().filter(|peer| peer.access);
+        let peered = through.flat_map(|peer| peer.space.clone());
         self.space.iter().copied().chain(peered).collect()
+    }
+}
+
+/// A subnet, with its network where that could be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Home {
+    /// The subnet.
+    pub subnet: Rc<Subnet>,
+    /// The whole network.
+    pub vnet: Option<Vnet>,
+}
+
+impl Home {
+    /// Own and peered space where the network could be read; at least the subnet itself.
+    pub fn space(&self) -> Vec<IpNet> {
+        let known = self.vnet.as_ref().map(Vnet::known_space);
+        let own = self.subnet.prefixes.iter().copied();
+        known.unwrap_or_default().into_iter().chain(own).collect()
     }
 }
 
@@ -105,6 +137,8 @@ pub struct Nic {
     pub asgs: Vec<ArmId>,
     /// Its private addresses.
     pub addresses: Vec<IpAddr>,
+    /// It belongs to a private endpoint.
+    pub is_private_endpoint: bool,
 }
 
 impl Nic {
@@ -119,6 +153,7 @@ impl Nic {
             nsg: text(nic, &["properties", "networkSecurityGroup", "id"]).map(ArmId::new),
             asgs: groups.map(ArmId::new).collect(),
             addresses: addresses.collect(),
+            is_private_endpoint: at(nic, &["properties", "privateEndpoint"]).is_some(),
         }
     }
 }
@@ -128,8 +163,8 @@ impl Facts {
     pub fn vnet(&self, id: &ArmId) -> Result<Vnet, Blocked> {
         self.document(id).map(Vnet::read)
     }
-    /// A subnet: from its network's document, or asked alone where the network may not be read.
-    pub fn subnet(&self, id: &ArmId) -> Result<(Subnet, Option<Vnet>), Blocked> {
+    /// A subnet: from its network's document, or asked by itself where the network may not be read.
+    pub fn subnet(&self, id: &ArmId) -> Result<Home, Blocked> {
         let unreadable = |why: &str| {
             let why = why.to_owned();
             Blocked::Gap(Query::Document(id.clone()), Gap::Unreadable { why })
@@ -140,14 +175,18 @@ impl Facts {
         match self.vnet(&network) {
             Ok(vnet) => {
                 let found = vnet.subnets.iter().find(|subnet| subnet.id == *id).cloned();
-                match found {
-                    Some(subnet) => Ok((subnet, Some(vnet))),
-                    None => Err(Blocked::Gap(Query::Document(id.clone()), Gap::NotFound)),
-                }
+                let missing = || Blocked::Gap(Query::Document(id.clone()), Gap::NotFound);
+                Ok(Home {
+                    subnet: found.ok_or_else(missing)?,
+                    vnet: Some(vnet),
+                })
             }
             Err(Blocked::Gap(..)) => {
                 let alone = Subnet::read(self.document(id)?);
-                Ok((alone.ok_or_else(|| unreadable("not a subnet"))?, None))
+                Ok(Home {
+                    subnet: Rc::new(alone.ok_or_else(|| unreadable("not a subnet"))?),
+                    vnet: None,
+                })
             }
             Err(blocked) => Err(blocked),
         }
@@ -209,7 +248,7 @@ mod tests {
                 {"properties": {"peeringState": "Disconnected", "remoteVirtualNetwork": {"id": "/p1"}}},
                 {"properties": {"peeringState": "connected", "remoteVirtualNetwork": {"id": "/p2"}, "remoteAddressSpace": {"addressPrefixes": ["172.16.0.0/16"]}}}],
             "subnets": [{"id": format!("{VNET}/subnets/S"), "properties": {"addressPrefix": null, "addressPrefixes": ["10.1.0.0/24", "fd00::/64"]}}]}})));
-        let (subnet, vnet) = facts
+        let Home { subnet, vnet } = facts
             .subnet(&ArmId::new(&format!("{VNET}/subnets/s")))
             .unwrap();
         assert_eq!(subnet.prefixes.len(), 2);

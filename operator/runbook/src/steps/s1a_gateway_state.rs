@@ -215,13 +215,16 @@ fn turning(view: &View<'_>, of: &Subject) -> Seen {
 }
 
 fn failed(view: &View<'_>, of: &Subject) -> Seen {
-    let gateway = view.gateway()?;
     let provisioning = provisioning(view)?;
     if !is(provisioning, &["Failed"]) {
         return Ok(vec![]);
     }
-    let operational = gateway.operational().unwrap_or_default();
-    let stopped = is(operational, &["Stopped"]);
+    // Stopped or in transition as well: rows 1a.2 and 1a.3 have the say.
+    let operational = view.gateway()?.operational();
+    let ended = operational.is_some_and(|state| is(state, &["Stopped", "Starting", "Stopping"]));
+    let running = operational.is_some_and(|state| is(state, &["Running"]));
+    let serves =
+        "operationalState Running: the configuration before usually goes on serving (ControlPlane)";
     let finding = Finding {
         id: "gateway-failed",
         row: Some("1a.4"),
@@ -232,14 +235,8 @@ fn failed(view: &View<'_>, of: &Subject) -> Seen {
         because: vec![format!(
             "1a: provisioningState {provisioning} (ControlPlane)"
         )],
-        against: if stopped {
-            vec![]
-        } else {
-            vec![format!(
-                "operationalState {operational}: the configuration before usually goes on serving (ControlPlane)"
-            )]
-        },
-        correction: if stopped {
+        against: if running { vec![serves.into()] } else { vec![] },
+        correction: if ended {
             String::new()
         } else {
             "The article ends here with a recovery; the walk goes on, since the last write need not be the cause".into()
@@ -247,11 +244,11 @@ fn failed(view: &View<'_>, of: &Subject) -> Seen {
         target: view.id().to_string(),
     };
     let sighting = Sighting::new(of, format!("provisioningState {provisioning}")).finding(finding);
-    // Stopped as well: row 1a.2 has the say.
-    Ok(vec![if stopped {
-        sighting
-    } else {
-        sighting.to(Next::Step(S1b))
+    let stopped = operational.is_some_and(|state| is(state, &["Stopped"]));
+    Ok(vec![match (stopped, ended) {
+        (true, _) => sighting,
+        (false, true) => sighting.to(Next::Stop),
+        (false, false) => sighting.to(Next::Step(S1b)),
     }])
 }
 

@@ -7,7 +7,7 @@ use crate::{
     facts::{
         Blocked, Gap,
         gateway::Gateway,
-        health::{Health, PairHealth, few},
+        health::{Health, PairHealth, Server, few},
         probe_log::LogClass,
     },
     id::{
@@ -100,8 +100,8 @@ fn all_healthy(view: &View<'_>, of: &Subject) -> Seen {
     {
         return Ok(vec![]);
     }
-    if let Some(odd) = servers().find(|server| server.health == Health::Odd) {
-        return Err(odd_word(&odd.address, &odd.word));
+    if let Some(odd) = servers().find_map(Server::odd) {
+        return Err(Blocked::Unclear(odd));
     }
     let sighting = Sighting::new(of, format!("{counted} of {counted} Healthy"));
     let failing: Vec<&str> = servers()
@@ -129,31 +129,22 @@ fn all_healthy(view: &View<'_>, of: &Subject) -> Seen {
     Ok(vec![sighting.finding(finding)])
 }
 
-pub(super) fn odd_word(address: &str, word: &str) -> Blocked {
-    Blocked::Unclear(format!(
-        "{address}: health {word:?} is a word nobody here knows"
-    ))
-}
-
 /// Each failing pair is followed on its own: to the network path where the log speaks of a time-out or
 /// no connection, to the probe for everything else.
 fn some_unhealthy(view: &View<'_>, _: &Subject) -> Seen {
-    let used = view.pairs_in_use();
     let failing = view
         .health()?
         .iter()
         .filter(|pair| pair.down().next().is_some());
-    Ok(failing
-        .flat_map(|pair| sightings(view, pair, used.as_ref()))
-        .collect())
+    Ok(failing.flat_map(|pair| sightings(view, pair)).collect())
 }
 
-fn sightings(view: &View<'_>, pair: &PairHealth, used: Option<&BTreeSet<String>>) -> Vec<Sighting> {
+fn sightings(view: &View<'_>, pair: &PairHealth) -> Vec<Sighting> {
     let subject = pair.subject();
     let classes: BTreeSet<&LogClass> = pair.down().map(|server| &server.class).collect();
     let words: Vec<String> = classes.iter().map(|class| class.words()).collect();
     let evidence = format!("{}: {}", pair.words(), words.join(", "));
-    if used.is_some_and(|used| !used.contains(&subject.to_string().to_lowercase())) {
+    if view.is_unused(&subject) {
         return vec![
             Sighting::new(&subject, format!("{evidence}; no rule uses it")).to(Next::Stop),
         ];
@@ -171,11 +162,7 @@ fn sightings(view: &View<'_>, pair: &PairHealth, used: Option<&BTreeSet<String>>
             subject: subject.to_string(),
             says: format!("{} {}: {}", subject, pair.words(), words.join(", ")),
             because: vec![format!("1b: {evidence} (Gateway)")],
-            against: if pair.is_dead() {
-                vec![]
-            } else {
-                vec!["the pool has a live member and still serves (Gateway)".into()]
-            },
+            against: pair.serves_all_the_same(),
             correction: String::new(),
             target: view.id().to_string(),
         };
@@ -195,8 +182,12 @@ fn empty_pools(view: &View<'_>, _: &Subject) -> Seen {
     Ok(empty
         .map(|pair| {
             let subject = pair.subject();
-            let sighting =
-                Sighting::new(&subject, format!("pool {} reports no servers", pair.pool));
+            let evidence = format!("pool {} reports no servers", pair.pool);
+            if view.is_unused(&subject) {
+                let evidence = format!("{evidence}; no rule uses it");
+                return Sighting::new(&subject, evidence).to(Next::Stop);
+            }
+            let sighting = Sighting::new(&subject, evidence);
             let controlled = gateway.is_some_and(Gateway::is_ingress_controlled);
             if controlled
                 && pair
@@ -234,8 +225,10 @@ fn empty_pool(
             None,
         ),
         None => (
-            Confidence::Likely,
-            format!("Health reports no servers for pool {pool}, which a rule uses"),
+            Confidence::Inconclusive,
+            format!(
+                "Health reports no servers for pool {pool}, and whether it has members cannot be read"
+            ),
             None,
         ),
     };
@@ -270,7 +263,10 @@ fn no_pools(view: &View<'_>, of: &Subject) -> Seen {
     }
     let sighting = Sighting::new(of, "backendAddressPools []");
     let gateway = view.gateway()?;
-    let used = gateway.pairs_in_use().len();
+    let Some(used) = view.pairs_in_use().map(BTreeSet::len) else {
+        let why = "health lists no pool, and not all rules of the gateway can be read here";
+        return Err(Blocked::Unclear(why.into()));
+    };
     if used == 0 && (gateway.pool_count() > 0 || gateway.redirects()) {
         return Ok(vec![sighting.to(Next::Stop)]);
     }

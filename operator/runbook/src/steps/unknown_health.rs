@@ -1,72 +1,47 @@
 //! Row 1b.3: health is Unknown. Waiting mends a gateway that was just made and nothing else, so what
 //! makes health Unknown is looked at right away (azure-facts §2.2): the management ports, the route out.
-use super::s1b_backend_health::odd_word;
 use crate::{
     facts::{
         Blocked,
-        gateway::Generation,
-        health::{Health, PairHealth},
-        json::{list, text},
-        network::{Subnet, Vnet},
+        gateway::{Gateway, Generation},
+        health::{Health, PairHealth, Server},
+        json::{list, one_line, text},
     },
     id::{Letter::C, Subject},
-    nsg::{self, Direction, End, Flow, Outcome},
+    nsg::{Direction, End, Flow, Outcome},
     report::{Confidence, Finding},
     step::{Next, Seen, Sighting},
     view::View,
     visit::LOOKS,
 };
+use serde_json::Value;
 
 pub(super) fn all_unknown(view: &View<'_>, of: &Subject) -> Seen {
-    let pairs: Vec<&PairHealth> = view
-        .health()?
-        .iter()
-        .filter(|p| !p.servers.is_empty())
-        .collect();
-    let is_unknown = |pair: &&PairHealth| {
-        pair.servers
-            .iter()
-            .all(|s| matches!(s.health, Health::Unknown | Health::Odd))
-    };
-    let unknown: Vec<&PairHealth> = pairs.iter().copied().filter(is_unknown).collect();
+    let health = view.health()?;
+    let pairs = || health.iter().filter(|pair| pair.counted().next().is_some());
+    let unknown: Vec<&PairHealth> = pairs().filter(|pair| is_unknown(pair)).collect();
     if unknown.is_empty() {
         return Ok(vec![]);
     }
-    if let Some(odd) = unknown
-        .iter()
-        .flat_map(|p| &p.servers)
-        .find(|s| s.health == Health::Odd)
-    {
-        return Err(odd_word(&odd.address, &odd.word));
+    let servers = unknown.iter().flat_map(|pair| &pair.servers);
+    if let Some(odd) = servers.into_iter().find_map(Server::odd) {
+        return Err(Blocked::Unclear(odd));
     }
-    let subjects: Vec<Subject> = if unknown.len() == pairs.len() {
-        vec![of.clone()]
-    } else {
-        unknown.iter().map(|pair| pair.subject()).collect()
-    };
+    let of_all = unknown.len() == pairs().count();
     let evidence = match unknown.as_slice() {
         [one] => format!("{} Unknown", one.subject()),
         many => format!("{} pairs of pool and settings Unknown", many.len()),
     };
-    let mut causes = Vec::new();
-    let mut open = None;
-    for look in [management, default_route] {
-        match look(view, of) {
-            Ok(found) => causes.extend(found),
-            Err(blocked @ Blocked::Ask(_)) => {
-                open = Some(match open.take() {
-                    Some(Blocked::Ask(asked)) => Blocked::Ask(asked).and(blocked),
-                    _ => blocked,
-                });
-            }
-            Err(blocked) => open = open.or(Some(blocked)),
+    // What keeps the platform away from the instances hides every pair; where one is known, it is not that.
+    let open = if of_all {
+        match causes(view, of) {
+            Ok(causes) if causes.is_empty() => None,
+            Err(blocked) if !matches!(blocked, Blocked::Ask(_)) => Some(blocked),
+            causes => return causes,
         }
-    }
-    match open {
-        Some(ask @ Blocked::Ask(_)) => return Err(ask),
-        _ if !causes.is_empty() => return Ok(causes),
-        _ => {}
-    }
+    } else {
+        None
+    };
     if view.visitor.look < LOOKS {
         let look = view.visitor.look;
         return Err(Blocked::Wait(format!("{evidence}, look {look} of {LOOKS}")));
@@ -75,39 +50,104 @@ pub(super) fn all_unknown(view: &View<'_>, of: &Subject) -> Seen {
     if let Some(gap) = open {
         return Err(gap);
     }
-    let finding = |subject: &Subject| {
-        Finding {
+    let subjects = if of_all {
+        vec![of.clone()]
+    } else {
+        unknown.iter().map(|pair| pair.subject()).collect()
+    };
+    let sighting = |subject: &Subject| {
+        Sighting::new(subject, evidence.clone())
+            .to(Next::Stop)
+            .finding(still_unknown(view, subject, &evidence, of_all))
+    };
+    Ok(subjects.iter().map(sighting).collect())
+}
+
+fn is_unknown(pair: &PairHealth) -> bool {
+    let mut counted = pair.counted();
+    counted.all(|server| matches!(server.health, Health::Unknown | Health::Odd))
+}
+
+/// Both looked at, their questions leaving together; a cause seen is a cause, whatever the other part hides.
+fn causes(view: &View<'_>, of: &Subject) -> Seen {
+    let (mut seen, mut open) = (Vec::new(), None::<Blocked>);
+    for look in [management(view, of), default_route(view, of)] {
+        match look {
+            Ok(found) => seen.extend(found),
+            Err(blocked) => {
+                open = Some(match open {
+                    None => blocked,
+                    Some(first) => first.and(blocked),
+                });
+            }
+        }
+    }
+    match open {
+        Some(ask @ Blocked::Ask(_)) => Err(ask),
+        Some(gap) if seen.is_empty() => Err(gap),
+        _ => Ok(seen),
+    }
+}
+
+fn still_unknown(view: &View<'_>, subject: &Subject, evidence: &str, of_all: bool) -> Finding {
+    let says = if of_all {
+        format!(
+            "Health is still Unknown after {LOOKS} looks, and neither management ports nor the default route explain it"
+        )
+    } else {
+        format!(
+            "Health of {subject} is still Unknown after {LOOKS} looks, while that of other pairs is known"
+        )
+    };
+    let left = if of_all {
+        "DNS, a route learnt over BGP and the platform itself"
+    } else {
+        "the names of these servers in DNS and the settings of their probe"
+    };
+    Finding {
         id: "health-unknown",
         row: Some("1b.3"),
         letter: None,
         confidence: Confidence::Inconclusive,
         subject: subject.to_string(),
-        says: format!("Health is still Unknown after {LOOKS} looks, and neither management ports nor the default route explain it"),
+        says,
         because: vec![format!("1b: {evidence} (Gateway)")],
         against: vec![],
-        correction: "The article goes on waiting; what is left to look at are DNS, a route learnt over BGP and the platform itself".into(),
+        correction: format!("The article goes on waiting; what is left to look at are {left}"),
         target: view.id().to_string(),
     }
+}
+
+/// How sure a fault of the platform's own ways can be: an isolated private gateway may be meant so, and of a
+/// tier nobody here knows it is not known which ways it needs.
+fn surest(gateway: Gateway<'_>, known: bool) -> (Confidence, Vec<String>) {
+    let against = if gateway.is_isolated() {
+        "tag EnhancedNetworkControl: an isolated gateway needs no such way (ControlPlane)"
+    } else if !gateway.is_public() {
+        "no public front end: an isolated private gateway needs no such way (ControlPlane)"
+    } else if !known {
+        "a tier nobody here knows (ControlPlane)"
+    } else {
+        return (Confidence::Confirmed, vec![]);
     };
-    Ok(subjects
-        .iter()
-        .map(|subject| {
-            Sighting::new(subject, evidence.clone())
-                .to(Next::Stop)
-                .finding(finding(subject))
-        })
-        .collect())
+    (Confidence::Inconclusive, vec![against.to_owned()])
 }
 
 /// Does the gateway subnet's NSG keep the platform away from the instances?
 fn management(view: &View<'_>, of: &Subject) -> Seen {
     let gateway = view.gateway()?;
-    let (subnet, vnet) = view.gateway_subnet()?;
-    let Some(id) = &subnet.nsg else {
+    let home = view.home()?;
+    let Some(id) = &home.subnet.nsg else {
         return Ok(vec![]);
     };
-    let group = view.facts.document(id)?;
+    let group = view.group(id, Direction::Inbound)?;
     let ports = gateway.generation().management_ports();
+    // The platform comes over IPv4, also where the subnet has both.
+    let prefixes = home.subnet.prefixes.iter();
+    let v4: Vec<_> = prefixes
+        .filter(|net| net.addr().is_ipv4())
+        .copied()
+        .collect();
     let mut unclear = None;
     for (source, name) in [
         (End::GatewayManager, "GatewayManager"),
@@ -115,12 +155,12 @@ fn management(view: &View<'_>, of: &Subject) -> Seen {
     ] {
         let flow = Flow {
             source,
-            destination: subnet.prefixes.clone(),
+            destination: v4.clone(),
             destination_asgs: Some(vec![]),
             ports,
-            space: space(&subnet, vnet.as_ref()),
+            space: home.space(),
         };
-        let (by, all) = match nsg::evaluate(group, Direction::Inbound, &flow) {
+        let (by, all) = match group.decide(&flow).outcome {
             Outcome::Denied(by) => (by, true),
             Outcome::Partly(by) => (by, false),
             Outcome::Allowed(_) => continue,
@@ -131,16 +171,17 @@ fn management(view: &View<'_>, of: &Subject) -> Seen {
         };
         let (low, high) = ports;
         let rule = format!("{}/{}", id.name(), by.rule);
-        let private = !gateway.is_public();
+        let known = gateway.generation() != Generation::Unknown;
+        let (mut confidence, mut against) = surest(gateway, known);
+        if !all {
+            confidence = Confidence::Inconclusive;
+            against.push(format!("a part of what {name} sends passes (ControlPlane)"));
+        }
         let finding = Finding {
             id: "nsg-blocks-management",
             row: Some("1b.3"),
             letter: Some(C),
-            confidence: match (private, all) {
-                (true, _) => Confidence::Inconclusive,
-                (false, true) => Confidence::Confirmed,
-                (false, false) => Confidence::Likely,
-            },
+            confidence,
             subject: of.to_string(),
             says: format!(
                 "NSG rule {rule} (priority {}) keeps {name} from ports {low}-{high} of the gateway's subnet, so health is Unknown",
@@ -150,11 +191,7 @@ fn management(view: &View<'_>, of: &Subject) -> Seen {
                 "1b: no probe result came back (Gateway)".into(),
                 format!("first match for {name} in {} is {} (ControlPlane)", id.name(), by.rule),
             ],
-            against: if private {
-                vec!["no public front end: an isolated private gateway needs no such rule (ControlPlane)".into()]
-            } else {
-                vec![]
-            },
+            against,
             correction: match gateway.generation() {
                 Generation::V1 => "The article looks for this behind a 2xx answer; blocked management ports show as Unknown. The v1 platform was retired on 2026-04-28: migrate".into(),
                 _ => "The article holds this for impossible on v2. Azure refuses such a rule when it is written, but a subnet that moved, a policy or an isolation switched back can leave it in place".into(),
@@ -175,39 +212,35 @@ fn management(view: &View<'_>, of: &Subject) -> Seen {
     unclear.map_or(Ok(vec![]), Err)
 }
 
-/// Own and peered space where the network could be read; at least the subnet itself.
-pub(crate) fn space(subnet: &Subnet, vnet: Option<&Vnet>) -> Vec<ipnet::IpNet> {
-    let known = vnet.map(Vnet::known_space).unwrap_or_default();
-    known
-        .into_iter()
-        .chain(subnet.prefixes.iter().copied())
-        .collect()
-}
-
 /// Does a route table of the gateway subnet lead the default route away from the Internet?
 fn default_route(view: &View<'_>, of: &Subject) -> Seen {
     let gateway = view.gateway()?;
-    let (subnet, _) = view.gateway_subnet()?;
-    let Some(id) = &subnet.route_table else {
+    let home = view.home()?;
+    let Some(id) = &home.subnet.route_table else {
         return Ok(vec![]);
     };
     let table = view.facts.document(id)?;
-    let astray = list(table, &["properties", "routes"]).find(|route| {
-        let hop = text(route, &["properties", "nextHopType"]).unwrap_or_default();
-        text(route, &["properties", "addressPrefix"]) == Some("0.0.0.0/0")
-            && !hop.eq_ignore_ascii_case("Internet")
-    });
-    let Some(route) = astray else {
+    let to_all =
+        |route: &&Value| text(route, &["properties", "addressPrefix"]) == Some("0.0.0.0/0");
+    let Some(route) = list(table, &["properties", "routes"]).find(to_all) else {
         return Ok(vec![]);
     };
-    let name = text(route, &["name"]).unwrap_or("(unnamed)");
-    let hop = text(route, &["properties", "nextHopType"]).unwrap_or("(none)");
-    let public = gateway.is_public() && gateway.generation() != Generation::V1;
+    let name = one_line(text(route, &["name"]).unwrap_or("(unnamed)"));
+    let Some(hop) = text(route, &["properties", "nextHopType"]) else {
+        let why = format!("route {}/{name} does not say where it leads", id.name());
+        return Err(Blocked::Unclear(why));
+    };
+    if hop.eq_ignore_ascii_case("Internet") {
+        return Ok(vec![]);
+    }
+    let hop = one_line(hop);
+    // A v1 gateway may have such a route.
+    let (confidence, against) = surest(gateway, gateway.generation() == Generation::V2);
     let finding = Finding {
         id: "default-route-astray",
         row: Some("1b.3"),
         letter: None,
-        confidence: if public { Confidence::Confirmed } else { Confidence::Inconclusive },
+        confidence,
         subject: of.to_string(),
         says: format!(
             "Route {}/{name} sends 0.0.0.0/0 of the gateway's subnet to {hop}: the platform cannot reach the instances, so health is Unknown",
@@ -217,17 +250,13 @@ fn default_route(view: &View<'_>, of: &Subject) -> Seen {
             "1b: no probe result came back (Gateway)".into(),
             format!("{}: 0.0.0.0/0 to {hop} (ControlPlane)", id.name()),
         ],
-        against: if public {
-            vec![]
-        } else {
-            vec!["not a public v2 gateway: such a route may be right here (ControlPlane)".into()]
-        },
+        against,
         correction: "The article waits, then blames the NSG; no letter of it mends a route: point 0.0.0.0/0 at Internet, with explicit routes to the back ends".into(),
         target: id.to_string(),
     };
     let subject = Subject::Route {
         table: id.name().to_owned(),
-        route: name.to_owned(),
+        route: name.clone(),
     };
     Ok(vec![
         Sighting::new(&subject, format!("0.0.0.0/0 to {hop}"))
