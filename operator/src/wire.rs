@@ -8,11 +8,11 @@ pub use shown::{Place, Run, object, refusal, refused, status};
 
 use crate::conditions::{self, DIAGNOSED, Hold, READY};
 use appgw_crds::{
-    AppGatewayDiagnosis, AppGatewayDiagnosisSpec, AppGatewayDiagnosisStatus, Trigger, Verdict,
-    limits,
+    AppGatewayDiagnosis, AppGatewayDiagnosisSpec, AppGatewayDiagnosisStatus, ManagedBy, Scheme,
+    Trigger, Verdict, limits,
 };
 use appgw_runbook::{
-    facts::Said,
+    facts::{Owner, Request, Said},
     id::ArmId,
     visit::{LOOKS, Visitor},
 };
@@ -27,10 +27,40 @@ pub const PAUSED: &str = "appgwdiag.dev/paused";
 
 /// What the person said, as far as it is obeyed.
 pub fn said(spec: &AppGatewayDiagnosisSpec) -> Said {
+    let AppGatewayDiagnosisSpec {
+        gateway,
+        request,
+        window,
+        onset,
+        hints,
+        ..
+    } = spec;
+    let window = window.as_deref().and_then(appgw_crds::duration);
+    let window = window.and_then(|window| SignedDuration::try_from(window).ok());
+    let plain = Said::about(ArmId::new(&gateway.resource_id));
     Said {
-        gateway: ArmId::new(&spec.gateway.resource_id),
-        slow_to_start: spec.hints.slow_to_start,
-        stopped_on_purpose: spec.hints.stopped_on_purpose,
+        request: Request {
+            https: request.scheme.map(|scheme| scheme == Scheme::Https),
+            host: request.host.clone(),
+            path: request.path.clone(),
+            port: request.port.and_then(|port| u16::try_from(port).ok()),
+        },
+        window: window.unwrap_or(plain.window),
+        onset: onset.at.as_ref().map(|at| at.0),
+        after_platform_upgrade: onset.after_platform_upgrade,
+        health_path: hints.health_path.clone(),
+        slow_to_start: hints.slow_to_start,
+        web_app: hints.web_app.as_ref().map(|app| ArmId::new(&app.resource_id)),
+        api_management_host: hints.api_management_host.clone(),
+        managed_by: hints.managed_by.map(|owner| match owner {
+            ManagedBy::Nobody => Owner::Nobody,
+            ManagedBy::AGIC => Owner::Agic,
+            ManagedBy::Terraform => Owner::Terraform,
+            ManagedBy::Bicep => Owner::Bicep,
+            ManagedBy::ASO => Owner::Aso,
+        }),
+        stopped_on_purpose: hints.stopped_on_purpose,
+        ..plain
     }
 }
 

@@ -1,4 +1,5 @@
 //! What was said and heard so far, and how a step asks for more.
+pub mod access_log;
 pub mod gateway;
 pub mod health;
 pub(crate) mod json;
@@ -6,7 +7,7 @@ pub mod network;
 pub mod probe_log;
 
 use crate::{id::ArmId, report::Finding};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -23,6 +24,53 @@ pub enum Query {
     /// Look a host name up from where the operator runs, two seconds at most; answered by
     /// `{"addresses": ["10.2.0.4", …]}`.
     Resolve(String),
+    /// `GET …/metrics` in grains of one minute, averages and totals; answered by the body. Which names there
+    /// are depends on the platform, and one wrong name fails the whole call.
+    Metrics {
+        /// The gateway.
+        of: ArmId,
+        /// Names, separated by commas.
+        names: &'static str,
+        /// From when to when.
+        span: Span,
+    },
+    /// The access log's failures, summed up by the query of [`access_log::kql`]; answered by the body
+    /// (`tables`, and beside it `error` where a part failed).
+    AccessLog {
+        /// `customerId` of the workspace.
+        workspace: String,
+        /// Whose log.
+        gateway: ArmId,
+        /// In which table.
+        table: LogTable,
+        /// From when to when.
+        span: Span,
+    },
+    /// `GET …/eventtypes/management/values` of one resource; answered by the list.
+    ActivityLog {
+        /// The resource.
+        of: ArmId,
+        /// From when to when.
+        span: Span,
+    },
+}
+
+/// From one whole minute to another: two visits in the same minute ask the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    /// From when.
+    pub from: Timestamp,
+    /// Until when, not included.
+    pub to: Timestamp,
+}
+
+/// Where an access log is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum LogTable {
+    /// `AGWAccessLogs`.
+    Dedicated,
+    /// `AzureDiagnostics`.
+    Legacy,
 }
 
 /// Why there is no answer. A gap is itself evidence.
@@ -156,10 +204,76 @@ pub fn gather<T>(parts: impl IntoIterator<Item = Result<T, Blocked>>) -> Result<
 pub struct Said {
     /// The gateway under diagnosis.
     pub gateway: ArmId,
+    /// `spec.request`: what clients asked for when they saw 502 (rows 3.1, 3.2).
+    pub request: Request,
+    /// `spec.window`: how far to look back.
+    pub window: SignedDuration,
+    /// `spec.onset.at`: when the 502s began; the window lies around it.
+    pub onset: Option<Timestamp>,
+    /// `spec.onset.afterPlatformUpgrade`: they began after an upgrade of the platform (row map.6).
+    pub after_platform_upgrade: Option<bool>,
+    /// `spec.hints.healthPath`: a path on which the application answers a health check (row 2c.1).
+    pub health_path: Option<String>,
     /// `spec.hints.slowToStart`: the application is known to start slowly (row 2c-1.2).
     pub slow_to_start: Option<bool>,
+    /// `spec.hints.webApp`: the App Service behind the gateway (step 5).
+    pub web_app: Option<ArmId>,
+    /// `spec.hints.apiManagementHost`: the API Management behind the gateway (row map.3).
+    pub api_management_host: Option<String>,
+    /// `spec.hints.managedBy`: who keeps the gateway's configuration.
+    pub managed_by: Option<Owner>,
     /// `spec.hints.stoppedOnPurpose`: somebody switched the gateway off and wants it so (row 1a.2).
     pub stopped_on_purpose: Option<bool>,
+}
+
+/// What clients asked for; each part is optional.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Request {
+    /// HTTPS, or plain HTTP.
+    pub https: Option<bool>,
+    /// Host name.
+    pub host: Option<String>,
+    /// Path, with its leading slash.
+    pub path: Option<String>,
+    /// Port of the gateway.
+    pub port: Option<u16>,
+}
+
+impl Request {
+    /// Anything is said.
+    pub fn is_given(&self) -> bool {
+        *self != Self::default()
+    }
+}
+
+/// Who keeps a gateway's configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(missing_docs, reason = "the words are those of the API reference")]
+pub enum Owner {
+    Nobody,
+    Agic,
+    Terraform,
+    Bicep,
+    Aso,
+}
+
+impl Said {
+    /// The gateway, and nothing else: the article's own window of one hour.
+    pub fn about(gateway: ArmId) -> Self {
+        Self {
+            gateway,
+            request: Request::default(),
+            window: SignedDuration::from_hours(1),
+            onset: None,
+            after_platform_upgrade: None,
+            health_path: None,
+            slow_to_start: None,
+            web_app: None,
+            api_management_host: None,
+            managed_by: None,
+            stopped_on_purpose: None,
+        }
+    }
 }
 
 /// What one visit knows: what was said, when, and every answer so far.
@@ -190,6 +304,24 @@ impl Facts {
     /// When these facts were taken.
     pub fn taken_at(&self) -> Timestamp {
         self.taken_at
+    }
+    /// The time in question: the window back from now, or around the onset. In whole minutes.
+    pub fn span(&self) -> Span {
+        const MINUTE: i64 = 60;
+        let minute = |at: Timestamp| {
+            let second = at.as_second().div_euclid(MINUTE) * MINUTE;
+            Timestamp::from_second(second).unwrap_or(at)
+        };
+        let (now, window) = (self.taken_at, self.said.window);
+        let to = match self.said.onset {
+            Some(onset) => onset.saturating_add(window / 2).unwrap_or(now).min(now),
+            None => now,
+        };
+        let from = to.saturating_sub(window).unwrap_or(Timestamp::MIN);
+        Span {
+            from: minute(from),
+            to: minute(to),
+        }
     }
     /// Every question that has an answer, and the answer.
     pub fn heard(&self) -> impl Iterator<Item = (&Query, &Answer)> {
@@ -229,12 +361,27 @@ mod tests {
     }
 
     #[test]
-    fn the_first_answer_within_a_look_stands() {
-        let said = Said {
-            gateway: ArmId::new("/g"),
-            slow_to_start: None,
-            stopped_on_purpose: None,
+    fn the_window_lies_behind_now_or_around_the_onset_in_whole_minutes() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let span = |onset: Option<&str>| {
+            let mut said = Said::about(ArmId::new("/g"));
+            said.onset = onset.map(at);
+            Facts::about(said, at("2026-11-26T12:34:56Z")).span()
         };
+        let expect = |from: &str, to: &str| Span {
+            from: at(from),
+            to: at(to),
+        };
+        let back = expect("2026-11-26T11:34:00Z", "2026-11-26T12:34:00Z");
+        assert_eq!(span(None), back);
+        let around = expect("2026-11-26T08:30:00Z", "2026-11-26T09:30:00Z");
+        assert_eq!(span(Some("2026-11-26T09:00:30Z")), around);
+        assert_eq!(span(Some("2026-11-26T12:30:00Z")), back, "not beyond now");
+    }
+
+    #[test]
+    fn the_first_answer_within_a_look_stands() {
+        let said = Said::about(ArmId::new("/g"));
         let mut facts = Facts::about(said, Timestamp::UNIX_EPOCH);
         facts.learn(document("/G"), Ok(Value::Bool(true)));
         facts.learn(document("/g"), Err(Gap::NotFound));

@@ -232,6 +232,12 @@ pub enum Subject {
         /// Name of the rule.
         rule: String,
     },
+    /// A listener.
+    Listener(String),
+    /// A request routing rule.
+    Rule(String),
+    /// An App Service site.
+    Site(String),
     /// A route of a route table.
     Route {
         /// Name of the table.
@@ -247,6 +253,9 @@ impl fmt::Display for Subject {
             Self::Gateway => f.write_str("gateway"),
             Self::Pair { pool, setting } => write!(f, "{pool}/{setting}"),
             Self::NsgRule { nsg, rule } => write!(f, "nsg:{nsg}/{rule}"),
+            Self::Listener(name) => write!(f, "listener:{name}"),
+            Self::Rule(name) => write!(f, "rule:{name}"),
+            Self::Site(name) => write!(f, "site:{name}"),
             Self::Route { table, route } => write!(f, "route:{table}/{route}"),
         }
     }

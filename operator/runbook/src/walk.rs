@@ -93,7 +93,11 @@ impl Walk {
                         // A rule or route is where the fault is; who walks on is the pair or the gateway.
                         let walker = match &sighting.subject {
                             Subject::Gateway | Subject::Pair { .. } => &sighting.subject,
-                            Subject::NsgRule { .. } | Subject::Route { .. } => subject,
+                            Subject::NsgRule { .. }
+                            | Subject::Route { .. }
+                            | Subject::Listener(_)
+                            | Subject::Rule(_)
+                            | Subject::Site(_) => subject,
                         };
                         let next = sighting.next.unwrap_or(row.next);
                         let legs = with(Some(row.id));

@@ -163,11 +163,7 @@ async fn every_network_nic_table_and_address_is_read() {
         assert!(remarks.is_empty(), "{name}: {remarks:?}");
     }
     let facts = || {
-        let said = Said {
-            gateway: ArmId::new("/x"),
-            slow_to_start: None,
-            stopped_on_purpose: None,
-        };
+        let said = Said::about(ArmId::new("/x"));
         Facts::about(said, "2026-11-22T09:41:00Z".parse().unwrap())
     };
     for (name, space, subnet, prefix) in NETS {

@@ -205,7 +205,7 @@ impl<'f> Gateway<'f> {
     }
 
     /// An element of a list of sub-resources, by name.
-    fn named(self, collection: &str, name: &str) -> Option<&'f Value> {
+    pub(crate) fn named(self, collection: &str, name: &str) -> Option<&'f Value> {
         list(self.0, &["properties", collection])
             .find(|e| text(e, &["name"]).is_some_and(|n| n.eq_ignore_ascii_case(name)))
     }

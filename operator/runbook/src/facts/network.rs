@@ -231,11 +231,7 @@ mod tests {
         "/subscriptions/s/resourceGroups/r/providers/Microsoft.Network/virtualNetworks/v";
 
     fn facts() -> Facts {
-        let said = Said {
-            gateway: ArmId::new("/g"),
-            slow_to_start: None,
-            stopped_on_purpose: None,
-        };
+        let said = Said::about(ArmId::new("/g"));
         Facts::about(said, jiff::Timestamp::UNIX_EPOCH)
     }
 

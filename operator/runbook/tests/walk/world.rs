@@ -48,11 +48,7 @@ impl World {
     pub(crate) fn healthy() -> Self {
         let gateway = id("applicationGateways/shop");
         let mut world = Self {
-            said: Said {
-                gateway: gateway.clone(),
-                slow_to_start: None,
-                stopped_on_purpose: None,
-            },
+            said: Said::about(gateway.clone()),
             answers: BTreeMap::new(),
             otherwise: Gap::NotFound,
             visitor: Visitor {
