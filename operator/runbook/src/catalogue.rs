@@ -51,7 +51,7 @@ pub fn entries() -> Vec<Entry> {
         asks: vec![],
         permissions: vec![],
         correction: row.correction.unwrap_or_default(),
-        built: !row.from.is_empty(),
+        built: true,
     });
     of_steps.chain(of_map).collect()
 }

@@ -4,6 +4,7 @@
 //! What a step does not know it asks for, by returning a [`facts::Query`]; the caller answers and
 //! thinks again ([`visit::think`]). So a diagnosis can be replayed from one file, a missing
 //! permission is a value, and a table is tested row by row.
+pub mod beyond;
 pub mod catalogue;
 pub mod decision_map;
 pub mod facts;

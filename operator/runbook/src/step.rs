@@ -119,6 +119,10 @@ pub enum Looks {
     Logs,
     /// App Service sites.
     Site,
+    /// What was done to the gateway.
+    ActivityLog,
+    /// What the platform says of the gateway.
+    ResourceHealth,
     /// What only a person knows; the field of `spec`.
     Person(&'static str),
 }
@@ -138,6 +142,8 @@ impl Looks {
             Self::DiagnosticSettings => "the gateway's diagnostic settings",
             Self::Logs => "the access log in its workspace",
             Self::Site => "the App Service site and its access restrictions",
+            Self::ActivityLog => "the activity log of the gateway",
+            Self::ResourceHealth => "Resource Health of the gateway",
             Self::Person(field) => field,
         }
     }
@@ -160,6 +166,8 @@ impl Looks {
                 "Microsoft.Web/sites/read",
                 "Microsoft.Web/sites/config/read",
             ],
+            Self::ActivityLog => &["Microsoft.Insights/eventtypes/values/read"],
+            Self::ResourceHealth => &["Microsoft.ResourceHealth/availabilityStatuses/read"],
             Self::Name | Self::Person(_) => &[],
         }
     }

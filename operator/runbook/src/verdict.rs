@@ -24,7 +24,7 @@ pub(crate) fn report(view: &View<'_>, walk: &Walk) -> Report {
     findings.sort_by_key(|finding| finding.confidence);
     findings.truncate(FINDINGS);
     let unreachable = view.unreachable();
-    let verdict = verdict(walk, &findings, unreachable.as_ref());
+    let verdict = verdict(view, walk, &findings, unreachable.as_ref());
     let mut report = Report {
         verdict,
         conclusion: conclusion(view, verdict, &findings, walk, unreachable.as_ref()),
@@ -89,7 +89,12 @@ fn is_final(gap: &Gap) -> bool {
     )
 }
 
-fn verdict(walk: &Walk, findings: &[Finding], unreachable: Option<&Gap>) -> Verdict {
+fn verdict(
+    view: &View<'_>,
+    walk: &Walk,
+    findings: &[Finding],
+    unreachable: Option<&Gap>,
+) -> Verdict {
     let blocked = |wanted: fn(&Blocked) -> bool| walk.obstacles().any(|(_, b)| wanted(b));
     let explains = |f: &Finding| f.confidence != Confidence::Inconclusive;
     if unreachable.is_some_and(is_final) {
@@ -100,9 +105,18 @@ fn verdict(walk: &Walk, findings: &[Finding], unreachable: Option<&Gap>) -> Verd
         Verdict::WaitingForAzure
     } else if blocked(|b| matches!(b, Blocked::Tell(_))) {
         Verdict::NeedsInput
-    } else {
-        // NoFaultFound and Healthy need every row that could matter, and steps 2a to 6b are not built yet.
+    } else if !findings.is_empty()
+        || walk.obstacles().next().is_some()
+        || !walk.uncharted.is_empty()
+    {
         Verdict::Inconclusive
+    } else {
+        // Every row that anybody came to is decided.
+        match view.failures() {
+            None => Verdict::Inconclusive,
+            Some(counted) if counted.bad > 0 => Verdict::NoFaultFound,
+            Some(_) => Verdict::Healthy,
+        }
     }
 }
 

@@ -161,6 +161,11 @@ impl<'f> View<'f> {
         };
         self.home.get_or_init(read).as_ref().map_err(Clone::clone)
     }
+    /// v1 gateways were retired on 2026-04-28: those still running were stopped by the platform.
+    pub fn is_past_retirement(&self) -> bool {
+        let now = self.facts.taken_at().to_zoned(jiff::tz::TimeZone::UTC);
+        now.date() >= jiff::civil::date(2026, 4, 28)
+    }
     /// A virtual network.
     pub fn vnet(&self, id: &ArmId) -> Result<Rc<Vnet>, Blocked> {
         self.networks.get(id.clone(), || self.facts.vnet(id))
@@ -179,5 +184,15 @@ impl<'f> View<'f> {
             port,
         );
         self.paths.get(key, || path::path(self, server, port))
+    }
+}
+
+// MERGE: from h-logs
+pub struct Failures {
+    pub bad: u64,
+}
+impl View<'_> {
+    pub fn failures(&self) -> Option<Failures> {
+        None
     }
 }

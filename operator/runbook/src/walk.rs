@@ -1,6 +1,8 @@
 //! Follow the article from step 1a until every thread ends or a question is open. Each subject walks a
 //! step once, so cycles of the article's graph end.
 use crate::{
+    beyond::CHECKS,
+    decision_map::MAP,
     facts::{Blocked, Query},
     id::{StepId, Subject},
     step::{Next, RowId, Seen, When},
@@ -51,13 +53,42 @@ pub fn walk(view: &View<'_>) -> Walk {
     let mut walk = Walk::default();
     let mut visited = BTreeSet::new();
     let mut todo = VecDeque::from([(StepId::S1a, Subject::Gateway, Vec::new())]);
-    while let Some((id, subject, legs)) = todo.pop_front() {
-        if !visited.insert((id, subject.clone())) {
-            continue;
+    loop {
+        while let Some((id, subject, legs)) = todo.pop_front() {
+            if !visited.insert((id, subject.clone())) {
+                continue;
+            }
+            walk.step(view, id, &subject, &legs, &mut todo);
         }
-        walk.step(view, id, &subject, &legs, &mut todo);
+        match corroborating(view, &visited) {
+            Some(id) => todo.push_back((id, Subject::Gateway, Vec::new())),
+            None => break,
+        }
+    }
+    for row in &MAP {
+        if let Some(when) = row.when {
+            let seen = when(view, &walk);
+            walk.note(row.id, seen);
+        }
+    }
+    for check in &CHECKS {
+        // Behind a gateway that ended the walk there is nothing to check.
+        if visited.contains(&(StepId::S1b, Subject::Gateway)) {
+            let seen = (check.when)(view, &walk);
+            walk.note(check.id, seen);
+        }
     }
     walk
+}
+
+/// What is walked whatever 1b says, once there is a gateway that may serve: the logs, which agree with the
+/// rest or do not, and the way of the request that a person named.
+fn corroborating(view: &View<'_>, visited: &BTreeSet<(StepId, Subject)>) -> Option<StepId> {
+    let been = |id| visited.contains(&(id, Subject::Gateway));
+    let asked = view.facts.said().request.is_given();
+    let more = [(StepId::S3, asked), (StepId::S6a, true)];
+    let mut more = more.into_iter().filter(|_| been(StepId::S1b));
+    more.find_map(|(id, wanted)| (wanted && !been(id)).then_some(id))
 }
 
 type Todo = VecDeque<(StepId, Subject, Vec<Leg>)>;
@@ -149,6 +180,23 @@ impl Walk {
                 finding: None,
             }),
         }
+    }
+
+    /// What a row of the map or a check beyond the article said.
+    fn note(&mut self, id: RowId, seen: Seen) {
+        match &seen {
+            Ok(sightings) => {
+                let found = sightings.iter().filter_map(|it| it.finding.as_deref());
+                self.findings.extend(found.cloned());
+            }
+            Err(Blocked::Ask(queries)) => self.needs.extend(queries.iter().cloned()),
+            Err(Blocked::Hint(finding)) => self.findings.push((**finding).clone()),
+            Err(_) => {}
+        }
+        self.seen
+            .entry(id)
+            .or_default()
+            .push((Subject::Gateway, seen));
     }
 
     /// The rows' sightings, undecided subjects left out.

@@ -68,6 +68,11 @@ impl LogClass {
         }
     }
 
+    /// The back end answered the probe, in a way the probe does not accept.
+    pub fn is_answered(&self) -> bool {
+        matches!(self, Self::Status { .. } | Self::Body)
+    }
+
     /// The probe got no usable TCP answer: what step 2c-1 looks into.
     pub fn is_reachability(&self) -> bool {
         matches!(self, Self::TimedOut | Self::CannotConnect)

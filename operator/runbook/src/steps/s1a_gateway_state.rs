@@ -10,7 +10,6 @@ use crate::{
     step::{Looks, Next, Row, Seen, Sighting, Step, When, seen_if},
     view::View,
 };
-use jiff::{Timestamp, civil::date};
 
 pub(super) static STEP: Step = Step {
     id: S1a,
@@ -66,11 +65,6 @@ pub(super) static STEP: Step = Step {
         },
     ],
 };
-
-/// The day v1 gateways were retired: those still running were stopped by the platform.
-fn retired(at: Timestamp) -> bool {
-    at.to_zoned(jiff::tz::TimeZone::UTC).date() >= date(2026, 4, 28)
-}
 
 /// The two states, or why they cannot be told.
 fn states<'f>(view: &View<'f>) -> Result<(&'f str, &'f str), Blocked> {
@@ -135,7 +129,7 @@ fn stopped(view: &View<'_>, of: &Subject) -> Seen {
     if !is(operational, &["Stopped"]) || under_creation(states(view)?) {
         return Ok(vec![]);
     }
-    let v1 = gateway.generation() == Generation::V1 && retired(view.facts.taken_at());
+    let v1 = gateway.generation() == Generation::V1 && view.is_past_retirement();
     let sighting = Sighting::new(of, format!("operationalState {operational}"));
     let name = view.id().name();
     let mut finding = Finding {

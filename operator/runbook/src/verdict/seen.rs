@@ -27,6 +27,7 @@ pub(super) fn questions(walk: &Walk) -> Vec<String> {
 
 fn question(field: &str) -> &'static str {
     match field {
+        "spec.onset.afterPlatformUpgrade" => "did the 502s begin after an upgrade of the platform?",
         "spec.hints.slowToStart" => "is the application known to start slowly?",
         _ => "please say",
     }
@@ -48,7 +49,11 @@ pub(super) fn gaps(view: &View<'_>, walk: &Walk) -> Vec<String> {
         }
     }
     for (row, blocked) in walk.obstacles() {
-        let step = row.split_once('.').map_or(row, |(step, _)| step);
+        // A row by its step; what is no row of a step by its whole id.
+        let step = match row.split_once('.') {
+            Some((step, _)) if step != "x" && step != "map" => step,
+            _ => row,
+        };
         match blocked {
             Blocked::Gap(Query::Document(id), gap) => {
                 lines.insert(format!("{step}: {}: {gap}", id.name()));

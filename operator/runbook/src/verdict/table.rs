@@ -75,8 +75,8 @@ pub(super) fn rows(walk: &Walk) -> Vec<(RowId, String)> {
 }
 
 pub(super) fn map_value(walk: &Walk, map: &MapRow) -> String {
-    if map.from.is_empty() {
-        return "gap: not built yet".into();
+    if map.when.is_some() {
+        return own_value(walk, map);
     }
     let sources = || steps::rows().filter(|(_, row)| map.from.contains(&row.id));
     let held: Vec<(Option<Next>, &Subject)> = sources()
@@ -101,6 +101,16 @@ pub(super) fn map_value(walk: &Walk, map: &MapRow) -> String {
             format!("skip: {step}")
         }
         None => "no".into(),
+    }
+}
+
+/// The value of a row that looks for itself.
+fn own_value(walk: &Walk, map: &MapRow) -> String {
+    match walk.seen.get(map.id).and_then(|seen| seen.first()) {
+        None => "skip: there was nothing to look at".into(),
+        Some((_, Ok(seen))) if seen.is_empty() => "no".into(),
+        Some((_, Ok(seen))) => yes(map.next, seen.iter().map(|it| (it.next, &it.subject))),
+        Some((_, Err(blocked))) => undecided(blocked),
     }
 }
 
