@@ -206,6 +206,8 @@ fn a_spike_is_no_ceiling_and_while_requests_fail_it_cannot_be_told() {
         );
     }
     no(&world, "4.2");
+    with(&mut world, &spike, &|_| None, &flat(0.0));
+    assert!(unclear(&world, "4.1").contains("too short a time"));
     with(&mut world, &spike, &flat(0.0), &flat(0.0));
     no(&world, "4.1");
     yes(&world, "4.4");
@@ -376,6 +378,8 @@ fn unhealthy_then_and_healthy_now_is_an_answer_and_no_circle() {
         found(&world, "4.3").against,
         ["no request failed in that time (Gateway)"]
     );
+    with(&mut world, &flat(40.0), &|_| None, &hump(0.2, 0.0));
+    assert!(found(&world, "4.3").against.is_empty());
     // What is not known to be healthy now is not called so.
     for word in ["Unhealthy", "Unknown", "Partial"] {
         world.health(&[("10.2.0.4", word, "")]);

@@ -153,6 +153,11 @@ fn a_log_without_a_row_says_nothing() {
         world.answer_log(table, Err(Gap::NotFound));
     }
     assert_eq!(way(&world, "6b.4"), Next::Map);
+    let neither = yes(&world, "6b.4").evidence;
+    assert!(
+        neither.starts_with("neither table is there yet"),
+        "{neither}"
+    );
     for row in ["6b.1", "6b.2", "6b.3"] {
         assert!(unclear(&world, row).contains("20 minutes"));
     }
