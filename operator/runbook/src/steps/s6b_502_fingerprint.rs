@@ -157,7 +157,7 @@ fn too_slow(view: &View<'_>, _: &Subject) -> Seen {
             confidence: sure_if(against.is_empty(), Confidence::Likely),
             subject: group.subject.to_string(),
             says: format!(
-                "{} waited for the back end in vain for {allowed}: make the application faster, or raise requestTimeout",
+                "The back end took longer than {allowed}, and {} came of it: make the application faster, or raise requestTimeout",
                 group.words()
             ),
             because,
