@@ -1,8 +1,11 @@
 //! What was said and heard so far, and how a step asks for more.
 pub mod access_log;
+pub mod diagnostics;
+pub mod failures;
 pub mod gateway;
 pub mod health;
 pub(crate) mod json;
+pub mod metrics;
 pub mod network;
 mod owner;
 pub mod probe_log;

@@ -5,6 +5,8 @@ use crate::{
     step::{Row, Step},
 };
 
+mod capacity;
+mod log_groups;
 mod path_findings;
 mod path_look;
 mod s1a_gateway_state;

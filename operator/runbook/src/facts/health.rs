@@ -171,6 +171,18 @@ pub(crate) fn few(all: &[&str]) -> String {
     }
 }
 
+/// A name that Azure gives to App Service sites, in any of its clouds.
+pub(crate) fn is_app_service_host(host: &str) -> bool {
+    let host = host.trim_end_matches('.').to_ascii_lowercase();
+    [
+        ".azurewebsites.net",
+        ".azurewebsites.us",
+        ".chinacloudsites.cn",
+    ]
+    .iter()
+    .any(|zone| host.ends_with(zone))
+}
+
 /// Every pair of a health document, in its order; `None` if it is no health document.
 pub fn read(body: &Value) -> Option<Vec<PairHealth>> {
     at(body, &["backendAddressPools"])?.as_array()?;

@@ -1,5 +1,10 @@
 //! The walk over whole worlds: every row yes and no, the verdict, and what holds of any world at all.
+mod capacity;
 mod careful;
+mod failures;
+mod fingerprint;
+mod logs;
+mod row;
 mod world;
 use appgw_runbook::{
     facts::{Gap, Query},
