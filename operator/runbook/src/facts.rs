@@ -5,6 +5,7 @@ pub mod health;
 pub(crate) mod json;
 pub mod network;
 pub mod probe_log;
+pub mod routing;
 
 use crate::{id::ArmId, report::Finding};
 use jiff::{SignedDuration, Timestamp};
