@@ -7,6 +7,9 @@ use crate::{
 
 mod path_findings;
 mod path_look;
+mod routing_findings;
+mod routing_hints;
+mod routing_look;
 mod s1a_gateway_state;
 mod s1b_backend_health;
 mod s2a_probe_in_use;

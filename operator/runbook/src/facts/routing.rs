@@ -238,20 +238,23 @@ impl Gateway<'_> {
         names.any(|name| name.eq_ignore_ascii_case("host"))
     }
 
-    /// What of the way from a port to a pair cannot be followed, if anything: no answer is drawn from a half.
-    pub fn broken_way(self) -> Option<String> {
+    /// What keeps the way from a port to a rule from being followed, if anything: no answer comes from a half.
+    pub fn broken_start(self) -> Option<String> {
+        self.rules().iter().find_map(|rule| match &rule.listener {
+            None => Some(format!(
+                "rule {} names a listener that is not there",
+                rule.name
+            )),
+            Some(it) if it.port.is_none() => {
+                Some(format!("the port of listener {} cannot be read", it.name))
+            }
+            Some(_) => None,
+        })
+    }
+    /// The same of the way from a rule to a pair or a redirect.
+    pub fn broken_end(self) -> Option<String> {
         self.rules().iter().find_map(|rule| {
             let name = &rule.name;
-            match &rule.listener {
-                None => return Some(format!("rule {name} names a listener that is not there")),
-                Some(listener) if listener.port.is_none() => {
-                    return Some(format!(
-                        "the port of listener {} cannot be read",
-                        listener.name
-                    ));
-                }
-                Some(_) => {}
-            }
             if rule.entries.is_empty() {
                 return Some(format!("rule {name} names a path map that is not there"));
             }

@@ -126,9 +126,8 @@ mod tests {
     fn slow(pattern: &[char], text: &[char]) -> bool {
         match (pattern.split_first(), text.split_first()) {
             (None, None) => true,
-            (None, Some(_)) => false,
             (Some(('*', rest)), _) => (0..=text.len()).any(|at| slow(rest, &text[at..])),
-            (Some(_), None) => false,
+            (None, Some(_)) | (Some(_), None) => false,
             (Some((p, rest)), Some((c, more))) => (p == c || *p == '?') && slow(rest, more),
         }
     }

@@ -7,7 +7,6 @@ use crate::facts::{
     json::{flag, text},
 };
 use crate::id::ArmId;
-use serde_json::Value;
 use std::{collections::BTreeSet, fmt};
 
 /// One stretch of a way: a listener, a rule, and the entry of its path map.
@@ -63,7 +62,7 @@ pub struct Ways {
     pub lacks: BTreeSet<&'static str>,
 }
 
-impl<'f> Gateway<'f> {
+impl Gateway<'_> {
     /// Every way this request may take.
     pub fn ways(self, request: &Request) -> Ways {
         let mut search = Search {
