@@ -6,6 +6,7 @@ pub(crate) mod json;
 pub mod network;
 pub mod probe_log;
 pub mod routing;
+pub mod site;
 
 use crate::{id::ArmId, report::Finding};
 use jiff::{SignedDuration, Timestamp};

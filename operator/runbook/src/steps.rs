@@ -5,6 +5,9 @@ use crate::{
     step::{Row, Step},
 };
 
+mod app_service;
+mod app_service_access;
+mod app_service_host;
 mod path_findings;
 mod path_look;
 mod routing_findings;

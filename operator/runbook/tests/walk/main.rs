@@ -1,4 +1,5 @@
 //! The walk over whole worlds: every row yes and no, the verdict, and what holds of any world at all.
+mod app_service;
 mod careful;
 mod one_step;
 mod routing;

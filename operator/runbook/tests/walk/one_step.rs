@@ -8,6 +8,7 @@ use appgw_runbook::{
     steps,
     view::View,
 };
+use std::collections::BTreeSet;
 
 /// What each row of a step says of a subject once nothing is left to ask, and all that was asked.
 pub(crate) fn look(
@@ -28,7 +29,7 @@ pub(crate) fn look(
             Err(Blocked::Ask(queries)) => Some(queries.clone()),
             _ => None,
         });
-        let questions: Vec<Query> = questions.flatten().collect();
+        let questions: BTreeSet<Query> = questions.flatten().collect();
         if questions.is_empty() {
             return (rows, asked);
         }
