@@ -481,6 +481,8 @@ fn over_a_service_endpoint_the_subnet_counts_and_not_the_address() {
         "{:?}",
         short(&world, S5, &pair())
     );
+    only(&mut world, "20.1.2.3/32");
+    assert!(short(&world, S5, &pair())[3].starts_with("5.4 Gap"));
     only(&mut world, "9.9.9.9/32");
     assert_eq!(
         found(&world, &pair(), "5.4").confidence,
