@@ -9,6 +9,8 @@ pub mod metrics;
 pub mod network;
 mod owner;
 pub mod probe_log;
+pub mod routing;
+pub mod site;
 
 use crate::{id::ArmId, report::Finding};
 use jiff::{SignedDuration, Timestamp};

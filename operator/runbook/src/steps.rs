@@ -7,8 +7,14 @@ use crate::{
 
 mod capacity;
 mod log_groups;
+mod app_service;
+mod app_service_access;
+mod app_service_host;
 mod path_findings;
 mod path_look;
+mod routing_findings;
+mod routing_hints;
+mod routing_look;
 mod s1a_gateway_state;
 mod s1b_backend_health;
 mod s2a_probe_in_use;

@@ -183,7 +183,13 @@ impl<'f> Gateway<'f> {
         pairs
     }
 
-    fn add(self, pairs: &mut BTreeSet<Subject>, from: &Value, pool: &str, setting: &str) {
+    pub(super) fn add(
+        self,
+        pairs: &mut BTreeSet<Subject>,
+        from: &Value,
+        pool: &str,
+        setting: &str,
+    ) {
         let name = |member: &str| Some(ArmId::new(text(from, &[member, "id"])?).name().to_owned());
         let Some(setting) = name(setting) else {
             return;

@@ -5,6 +5,9 @@ mod failures;
 mod fingerprint;
 mod logs;
 mod row;
+mod app_service;
+mod one_step;
+mod routing;
 mod world;
 use appgw_runbook::{
     facts::{Gap, Query},
@@ -34,11 +37,12 @@ fn healthy_ends_inconclusive_while_steps_are_missing() {
         assert_eq!(row(&report, no), "no", "{no}");
     }
     assert!(row(&report, "2c-1.1").starts_with("skip"));
-    assert_eq!(row(&report, "3.1"), "gap: not built yet");
+    assert_eq!(row(&report, "3.3"), "yes > 4");
+    assert_eq!(row(&report, "4.1"), "gap: not built yet");
     assert_eq!(row(&report, "map.12"), "gap: not built yet");
     assert_eq!(report.verdict, Verdict::Inconclusive);
     assert_eq!(report.backends, Some(Backends::AllHealthy));
-    assert_eq!(report.path, ["gateway: 1a > 1b > 3?"]);
+    assert_eq!(report.path, ["gateway: 1a > 1b > 3 > 4?"]);
     assert_eq!(report.rows.len(), 60);
 }
 
