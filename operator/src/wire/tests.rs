@@ -122,10 +122,10 @@ fn the_object_without_a_cluster_is_whole_and_knows_one_time() {
 
 #[test]
 fn a_refused_field_is_an_object_too() {
-    let spec = spec(&json!({"window": "1h"}));
+    let spec = spec(&json!({"schedule": {"cron": "0 6 * * *"}}));
     let object = refusal(&spec, noon()).unwrap();
     assert_eq!(object["status"]["verdict"], "CannotDiagnose");
-    assert_eq!(object["status"]["conclusion"], "window: not built yet");
+    assert_eq!(object["status"]["conclusion"], "schedule: not built yet");
     assert_eq!(object["status"]["gateway"]["name"], "shop");
     assert_eq!(refusal(&self::spec(&json!({})), noon()), None);
 }
