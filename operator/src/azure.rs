@@ -106,7 +106,7 @@ impl Reader {
             executor: outside.cli,
         };
         let sharing = Sharing::new(&limits);
-        let service = |origin: &Origin, audience: &str| {
+        let service = |origin: &Origin, audience: &str, limits: Limits| {
             let login = settings.login.clone();
             Ok(Service {
                 http: http.clone(),
@@ -114,11 +114,11 @@ impl Reader {
                 credentials: Credentials::new(login, wire.clone(), audience, limits.token)?,
                 budgets: Budgets::new(limits.budget, limits.throttle_cap),
                 versions: versions::Versions::default(),
-                limits: limits.clone(),
+                limits,
             })
         };
-        let arm = service(&settings.arm, &settings.audience)?;
-        let logs = service(&settings.logs, settings.logs.as_str())?;
+        let arm = service(&settings.arm, &settings.audience, limits.clone())?;
+        let logs = service(&settings.logs, settings.logs.as_str(), limits)?;
         let lookup = outside.names.unwrap_or_else(resolve::system);
         Ok(Self {
             azure: Arc::new(Azure { arm, logs, lookup }),

@@ -135,6 +135,12 @@ fn encoded(id: &ArmId) -> Option<String> {
     Some(path)
 }
 
+/// What was to be asked, where nothing was sent: as a bundle has a path, whatever is in it.
+pub(crate) fn spelled(place: &ArmId) -> String {
+    let segments: Vec<String> = place.as_str().split('/').map(percent).collect();
+    segments.join("/")
+}
+
 fn percent(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {

@@ -6,7 +6,7 @@ use super::{
     exchange::Failure,
     limits::Limits,
     lro::{Operation, Step},
-    origin::{Address, Origin},
+    origin::{Address, Origin, spelled},
     read::{Read, Verb},
     redact,
     reply::Reply,
@@ -99,7 +99,7 @@ impl Service {
                 ended: self.run(read, &address).await,
             },
             Err(failure) => Asked {
-                path: place.to_string(),
+                path: spelled(&place),
                 ended: Err(failure),
             },
         }
