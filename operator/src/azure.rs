@@ -15,6 +15,7 @@ pub mod exchange;
 pub mod limits;
 mod lro;
 pub mod origin;
+mod page;
 mod read;
 mod redact;
 mod reply;

@@ -7,6 +7,7 @@ use super::{
     limits::Limits,
     lro::{Operation, Step},
     origin::{Address, Origin, spelled},
+    page::{page, put_together},
     read::{Read, Verb},
     redact,
     reply::Reply,
@@ -345,29 +346,6 @@ const fn cost(verb: Verb) -> Cost {
 /// Statuses that tell of the service's own trouble, worth another try for a read.
 const fn is_passing(status: u16) -> bool {
     matches!(status, 408 | 500 | 502 | 503 | 504)
-}
-
-/// Takes the elements of a page and where the next one is; `None` where this is no collection.
-fn page(reply: &mut Reply) -> Option<(Vec<serde_json::Value>, Option<String>)> {
-    if reply.status != 200 {
-        return None;
-    }
-    let body = reply.body.as_mut()?.as_object_mut()?;
-    let elements = body.get_mut("value")?.as_array_mut()?;
-    let elements = std::mem::take(elements);
-    let next = body.remove("nextLink");
-    let next = next.and_then(|next| Some(next.as_str()?.to_owned()));
-    Some((elements, next.filter(|next| !next.is_empty())))
-}
-
-fn put_together(reply: &mut Reply, all: Vec<serde_json::Value>) {
-    if let Some(body) = reply
-        .body
-        .as_mut()
-        .and_then(serde_json::Value::as_object_mut)
-    {
-        body.insert("value".to_owned(), serde_json::Value::Array(all));
-    }
 }
 
 fn failed(error: &reqwest::Error) -> Failure {

@@ -11,6 +11,7 @@
 mod bundles;
 mod credentials;
 mod limits;
+mod log_waits;
 mod logs;
 mod paging;
 mod questions;

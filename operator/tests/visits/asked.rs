@@ -81,7 +81,7 @@ async fn suspended_and_paused_begin_nothing_and_keep_what_was_seen() {
 async fn a_field_that_is_not_obeyed_is_refused_before_azure_is_asked() {
     let world = World::new(deny());
     world.server.edit(|object| {
-        object["spec"]["hints"] = json!({"privateCa": {"secretRef": {"name": "ca", "key": "pem"}}})
+        object["spec"]["hints"] = json!({"privateCa": {"secretRef": {"name": "ca", "key": "pem"}}});
     });
     assert_eq!(world.visit().await, Next::OnChange);
     let ready = world.condition("Ready").unwrap();
