@@ -62,7 +62,8 @@ impl Bundle {
 
     /// Read a bundle, one that was written here or one put together by hand from `az rest`:
     /// headers, query and, where there is a body, the status may be missing; a path may be a whole
-    /// URL; members nobody knows are kept.
+    /// URL; members nobody knows are kept. The request of a log query tells which table it was about,
+    /// and may be missing, too.
     pub fn from_json(text: &str) -> Result<Self, BundleError> {
         read::bundle(text)
     }
