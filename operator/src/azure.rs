@@ -5,7 +5,6 @@
 //! [`Bundle`] share it), so that a replay says what the live run said.
 pub(crate) mod answer;
 pub mod args;
-mod arm;
 mod budget;
 pub mod bundle;
 pub mod cloud;
@@ -16,9 +15,12 @@ pub mod exchange;
 pub mod limits;
 mod lro;
 pub mod origin;
+mod page;
+mod read;
 mod redact;
 mod reply;
 pub mod resolve;
+mod service;
 mod sharing;
 mod text;
 mod transport;
@@ -31,11 +33,13 @@ pub use self::{
     limits::Limits,
 };
 use self::{
-    arm::{Arm, Read},
     budget::Budgets,
     credentials::{Credentials, Wire},
     exchange::{Failure, Raw},
+    origin::Origin,
+    read::{At, Read, Verb},
     resolve::Lookup,
+    service::Service,
     sharing::Sharing,
 };
 use appgw_runbook::facts::{Answer, Query};
@@ -67,7 +71,8 @@ pub struct Reader {
 }
 
 struct Azure {
-    arm: Arm,
+    arm: Service,
+    logs: Service,
     lookup: Lookup,
 }
 
@@ -101,19 +106,23 @@ impl Reader {
             transport,
             executor: outside.cli,
         };
-        let (login, audience) = (settings.login.clone(), &settings.audience);
         let sharing = Sharing::new(&limits);
-        let arm = Arm {
-            http,
-            origin: settings.arm.clone(),
-            credentials: Credentials::new(login, wire, audience, limits.token)?,
-            budgets: Budgets::new(limits.budget, limits.throttle_cap),
-            versions: versions::Versions::default(),
-            limits,
+        let service = |origin: &Origin, audience: &str, limits: Limits| {
+            let login = settings.login.clone();
+            Ok(Service {
+                http: http.clone(),
+                origin: origin.clone(),
+                credentials: Credentials::new(login, wire.clone(), audience, limits.token)?,
+                budgets: Budgets::new(limits.budget, limits.throttle_cap),
+                versions: versions::Versions::default(),
+                limits,
+            })
         };
+        let arm = service(&settings.arm, &settings.audience, limits.clone())?;
+        let logs = service(&settings.logs, settings.logs.as_str(), limits)?;
         let lookup = outside.names.unwrap_or_else(resolve::system);
         Ok(Self {
-            azure: Arc::new(Azure { arm, lookup }),
+            azure: Arc::new(Azure { arm, logs, lookup }),
             sharing: Arc::new(sharing),
             not_before: None,
         })
@@ -165,15 +174,19 @@ impl fmt::Debug for Reader {
 impl Azure {
     /// Ask, and how long the answer was.
     async fn exchange(&self, query: &Query) -> (Exchange, usize) {
-        let read = match query {
-            Query::Document(id) => Read::Document(id),
-            Query::BackendHealth(id) => Read::BackendHealth(id),
-            Query::Resolve(name) => return (self.resolve(name).await, name.len()),
+        let read = match Read::of(query) {
+            Ok(read) => read,
+            Err(name) => return (self.resolve(name).await, name.len()),
         };
-        let asked = self.arm.ask(read).await;
+        let service = match read.at() {
+            At::Arm => &self.arm,
+            At::Logs => &self.logs,
+        };
+        let asked = service.ask(read).await;
         let mut raw = Raw {
             method: method(query).to_owned(),
             path: asked.path,
+            request: read.body(),
             ..Raw::default()
         };
         let mut bytes = 0;
@@ -212,10 +225,10 @@ impl Azure {
 }
 
 /// How a question is asked.
-pub(crate) const fn method(query: &Query) -> &'static str {
-    match query {
-        Query::Document(_) => "GET",
-        Query::BackendHealth(_) => "POST",
-        Query::Resolve(_) => "DNS",
+pub(crate) fn method(query: &Query) -> &'static str {
+    match Read::of(query).map(Read::verb) {
+        Ok(Verb::Get) => "GET",
+        Ok(Verb::PostHealth | Verb::PostQuery) => "POST",
+        Err(_) => "DNS",
     }
 }

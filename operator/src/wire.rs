@@ -50,7 +50,10 @@ pub fn said(spec: &AppGatewayDiagnosisSpec) -> Said {
         after_platform_upgrade: onset.after_platform_upgrade,
         health_path: hints.health_path.clone(),
         slow_to_start: hints.slow_to_start,
-        web_app: hints.web_app.as_ref().map(|app| ArmId::new(&app.resource_id)),
+        web_app: hints
+            .web_app
+            .as_ref()
+            .map(|app| ArmId::new(&app.resource_id)),
         api_management_host: hints.api_management_host.clone(),
         managed_by: hints.managed_by.map(|owner| match owner {
             ManagedBy::Nobody => Owner::Nobody,

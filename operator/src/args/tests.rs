@@ -49,6 +49,24 @@ fn flags_then_environment_then_file() {
 }
 
 #[test]
+fn the_endpoint_of_the_logs_comes_from_any_layer() {
+    let (file, variable) = (
+        "logsEndpoint: https://f",
+        ("APPGWDIAG_LOGS_ENDPOINT", "https://v"),
+    );
+    let said = |flags: &[&str], variables: &[(&str, &str)]| {
+        let args = read(&[&["--config=f"], flags].concat(), variables, file);
+        args.unwrap().azure.logs_endpoint.unwrap()
+    };
+    assert_eq!(said(&[], &[]), "https://f");
+    assert_eq!(said(&[], &[variable]), "https://v");
+    assert_eq!(
+        said(&["--logs-endpoint", "https://l"], &[variable]),
+        "https://l"
+    );
+}
+
+#[test]
 fn lists_switches_and_groups() {
     let file = "namespace: [a, b]\nnoLease: true\nlease: {name: x, duration: 3s}\nadminAddress:";
     let args = read(&["--config=f"], &[], file).unwrap();

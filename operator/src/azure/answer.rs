@@ -1,12 +1,12 @@
 //! A question and its exchange, to its answer. Live and replayed exchanges are read here alike.
+mod logs;
+
 use super::{
     errors::Refusal,
     exchange::{Exchange, Failure},
+    read::Read,
 };
-use appgw_runbook::{
-    facts::{Answer, Gap, Query},
-    id::ArmId,
-};
+use appgw_runbook::facts::{Answer, Gap, Query};
 use serde_json::{Value, json};
 
 /// What the exchange says to the question.
@@ -15,15 +15,20 @@ pub(crate) fn read(query: &Query, exchange: &Exchange) -> Answer {
         return Err(failure.into());
     }
     match query {
-        Query::Document(id) => document(exchange, || documented(id, "read")),
+        Query::Document(id) => document(exchange, || documented(&id.kind(), "read")),
         Query::BackendHealth(id) => {
-            let body = document(exchange, || documented(id, "backendhealth/action"))?;
+            let body = document(exchange, || documented(&id.kind(), "backendhealth/action"))?;
             ended_well(body)
         }
         Query::Resolve(_) => match exchange.addresses() {
             Some(addresses) => Ok(json!({"addresses": addresses})),
             None => Err(unreadable("no addresses in the answer")),
         },
+        Query::Metrics { .. } | Query::ActivityLog { .. } => {
+            let kind = Read::of(query).map_or_else(|_| String::new(), Read::kind);
+            document(exchange, || documented(&kind, "read"))
+        }
+        Query::AccessLog { table, .. } => logs::read(*table, exchange),
     }
 }
 
@@ -69,40 +74,50 @@ fn refused(
     action: impl FnOnce() -> String,
 ) -> Gap {
     let is = |codes: &[&str]| refusal.is_some_and(|no| codes.iter().any(|code| no.is(code)));
-    let code = refusal
-        .map(|no| no.code.as_str())
-        .filter(|code| !code.is_empty());
-    let seconds = || {
-        let text = exchange.header("retry-after");
-        text.and_then(|text| text.trim().parse().ok())
-    };
     match status {
-        401 => Gap::Credential {
-            why: format!("HTTP 401 {}", code.unwrap_or("without a reason")),
-        },
+        401 => credential(status, refusal),
         403 => Gap::Denied {
             action: refusal.and_then(Refusal::action).unwrap_or_else(action),
         },
         404 if is(&GONE) || (refusal.is_none() && exchange.body().is_none()) => Gap::NotFound,
         400 if is(&GONE) => Gap::NotFound,
         409 if is(&["ScopeLocked"]) => Gap::Locked,
-        409 if refusal.is_some_and(Refusal::is_busy) => Gap::Throttled {
-            retry_after: seconds(),
-        },
-        429 => Gap::Throttled {
-            retry_after: seconds(),
-        },
+        409 if refusal.is_some_and(Refusal::is_busy) => throttled(exchange),
+        429 => throttled(exchange),
         408 | 504 => Gap::TimedOut,
-        300..400 => unreadable(&format!("HTTP {status}: redirects are not followed")),
-        _ => {
-            if let Some(refusal) = refusal {
-                return unreadable(&format!("HTTP {status} {}", refusal.says()));
-            }
-            let kind = exchange.header("content-type").unwrap_or("no content type");
-            let kind = kind.split(';').next().unwrap_or_default();
-            unreadable(&format!("HTTP {status} without a code ({kind})"))
-        }
+        300..400 => redirected(status),
+        _ => odd(status, refusal, exchange),
     }
+}
+
+fn credential(status: u16, refusal: Option<&Refusal>) -> Gap {
+    let code = refusal.map(|no| no.code.as_str());
+    let code = code.filter(|code| !code.is_empty());
+    let why = format!("HTTP {status} {}", code.unwrap_or("without a reason"));
+    Gap::Credential {
+        why: super::text::line(&why, super::text::MOST),
+    }
+}
+
+fn redirected(status: u16) -> Gap {
+    unreadable(&format!("HTTP {status}: redirects are not followed"))
+}
+
+fn throttled(exchange: &Exchange) -> Gap {
+    let text = exchange.header("retry-after");
+    Gap::Throttled {
+        retry_after: text.and_then(|text| text.trim().parse().ok()),
+    }
+}
+
+/// A status that means nothing in particular, with what there is in words.
+fn odd(status: u16, refusal: Option<&Refusal>, exchange: &Exchange) -> Gap {
+    if let Some(refusal) = refusal {
+        return unreadable(&format!("HTTP {status} {}", refusal.says()));
+    }
+    let kind = exchange.header("content-type").unwrap_or("no content type");
+    let kind = kind.split(';').next().unwrap_or_default();
+    unreadable(&format!("HTTP {status} without a code ({kind})"))
 }
 
 /// Codes that say: there is no such thing.
@@ -121,11 +136,10 @@ fn unreadable(why: &str) -> Gap {
 }
 
 /// The action a role needs for the question, as documented; said where Azure does not say it.
-fn documented(id: &ArmId, verb: &str) -> String {
-    let kind = id.kind();
+fn documented(kind: &str, verb: &str) -> String {
     let known = ACTIONS
         .iter()
-        .find(|known| known.eq_ignore_ascii_case(&kind));
+        .find(|known| known.eq_ignore_ascii_case(kind));
     match known {
         Some(known) => format!("{known}/{verb}"),
         None if kind.is_empty() => format!("Microsoft.Resources/subscriptions/{verb}"),
@@ -134,7 +148,7 @@ fn documented(id: &ArmId, verb: &str) -> String {
 }
 
 /// Provider and type as the documentation writes them.
-const ACTIONS: [&str; 14] = [
+const ACTIONS: [&str; 17] = [
     "Microsoft.Network/applicationGateways",
     "Microsoft.Network/virtualNetworks",
     "Microsoft.Network/virtualNetworks/subnets",
@@ -144,11 +158,14 @@ const ACTIONS: [&str; 14] = [
     "Microsoft.Network/networkInterfaces",
     "Microsoft.Compute/virtualMachineScaleSets/virtualMachines/networkInterfaces",
     "Microsoft.Insights/diagnosticSettings",
+    "Microsoft.Insights/eventtypes/values",
+    "Microsoft.Insights/metrics",
     "Microsoft.OperationalInsights/workspaces",
     "Microsoft.Web/sites",
     "Microsoft.Web/sites/config",
     "Microsoft.Web/sites/hostNameBindings",
     "Microsoft.Authorization/locks",
+    "Microsoft.ResourceHealth/availabilityStatuses",
 ];
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! A diagnosis in one file: what was said and every exchange, to be replayed, filed or put together by hand.
+mod fits;
 mod read;
 
-use super::{answer, exchange::Exchange, method};
+use super::{answer, exchange::Exchange, method, read::Read as Request};
 use appgw_runbook::{
     facts::{Answer, Gap, Query},
     id::ArmId,
@@ -61,7 +62,8 @@ impl Bundle {
 
     /// Read a bundle, one that was written here or one put together by hand from `az rest`:
     /// headers, query and, where there is a body, the status may be missing; a path may be a whole
-    /// URL; members nobody knows are kept.
+    /// URL; members nobody knows are kept. The request of a log query tells which table it was about,
+    /// and may be missing, too.
     pub fn from_json(text: &str) -> Result<Self, BundleError> {
         read::bundle(text)
     }
@@ -106,7 +108,7 @@ impl Bundle {
         }
         match query {
             Query::Document(id) => self.members(id).ok_or(Gap::NotInBundle),
-            Query::BackendHealth(_) | Query::Resolve(_) => Err(Gap::NotInBundle),
+            _ => Err(Gap::NotInBundle),
         }
     }
 
@@ -115,13 +117,18 @@ impl Bundle {
         !matches!(self.take_at(query, look), Err(Gap::NotInBundle))
     }
 
-    /// Of several exchanges of one look the first counts.
+    /// Of several exchanges the one that fits best, of several looks the last, of one look the first.
     fn exchange(&self, query: &Query, look: u32) -> Option<&Exchange> {
         let wanted = (method(query).to_owned(), key_of(query));
         let all = self.index.get(&wanted)?.iter();
         let all = all.filter_map(|at| self.exchanges.get(*at));
-        let fits = all.filter(|exchange| exchange.look() <= look.max(1));
-        fits.rev().max_by_key(|exchange| exchange.look())
+        let fits = all
+            .filter(|exchange| exchange.look() <= look.max(1))
+            .filter_map(|exchange| Some((fits::how_well(query, exchange)?, exchange)));
+        let best = fits
+            .rev()
+            .max_by_key(|(fit, exchange)| (*fit, exchange.look()));
+        best.map(|(_, exchange)| exchange)
     }
 
     /// A list put together from those of its members that were read one by one.
@@ -157,10 +164,9 @@ fn is_list(id: &ArmId) -> bool {
 }
 
 fn key_of(query: &Query) -> String {
-    match query {
-        Query::Document(id) => id.key().to_owned(),
-        Query::BackendHealth(id) => format!("{}/backendhealth", id.key()),
-        Query::Resolve(name) => key("DNS", name),
+    match Request::of(query) {
+        Ok(read) => read.place().key().to_owned(),
+        Err(name) => key("DNS", name),
     }
 }
 

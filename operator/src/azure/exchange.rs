@@ -102,6 +102,10 @@ impl Exchange {
     pub fn path(&self) -> &str {
         &self.path
     }
+    /// Body of the request; none for a GET, and where a bundle leaves it out.
+    pub(crate) fn request(&self) -> Option<&Value> {
+        self.request.as_ref()
+    }
     /// Which look at back-end health it belongs to, from 1.
     pub fn look(&self) -> u32 {
         self.look

@@ -10,7 +10,7 @@ pub struct Limits {
     pub connect: Duration,
     /// For one request, up to the last byte of its answer. Default 30 s.
     pub request: Duration,
-    /// For one question that is a GET: retries, pages and waits that Azure asks for included.
+    /// For one question that is no operation: retries, pages and waits that Azure asks for included.
     /// Default 90 s.
     pub question: Duration,
     /// The same for back-end health, which is a long-running operation. Default 6 min.
@@ -42,11 +42,11 @@ pub struct Limits {
     pub memory: Duration,
     /// Bytes of answers kept for that. Default 2 MiB.
     pub memory_bytes: usize,
-    /// Reads of one subscription.
+    /// Reads of one subscription, and queries to one workspace.
     pub budget: Budget,
 }
 
-/// A token bucket for the reads of one subscription by one identity.
+/// A token bucket for the reads of one subscription, or the queries to one workspace, by one identity.
 #[derive(Clone, Copy, Debug)]
 pub struct Budget {
     /// Reads in a full bucket. Default 250, as Azure documents it.

@@ -41,27 +41,25 @@ impl Origin {
         self.0.as_str().trim_end_matches('/')
     }
 
-    /// The address of a resource, or of `action` on it. No id, however odd, leads anywhere else:
-    /// each segment is encoded, and what encoding cannot keep apart is refused.
+    /// The address of a path and its parameters. No id, however odd, leads anywhere else: each
+    /// segment and each value is encoded, and what encoding cannot keep apart is refused.
     pub(crate) fn address(
         &self,
-        id: &ArmId,
-        action: Option<&str>,
-        version: &str,
+        place: &ArmId,
+        parameters: &[(&str, String)],
     ) -> Result<Address, Failure> {
-        let path = encoded(id).ok_or_else(|| {
-            Failure::Unreadable("this is not the id of an Azure resource".to_owned())
-        })?;
-        let path = action.map_or(path.clone(), |action| format!("{path}/{action}"));
+        let path = encoded(place).ok_or_else(no_resource)?;
+        let pairs: Vec<String> = parameters
+            .iter()
+            .map(|(name, value)| format!("{name}={}", percent(value)))
+            .collect();
         let mut url = self.0.clone();
         url.set_path(&path);
-        url.set_query(Some(&format!("api-version={version}")));
+        url.set_query((!pairs.is_empty()).then(|| pairs.join("&")).as_deref());
         if url.path() == path {
             Ok(Address(url))
         } else {
-            Err(Failure::Unreadable(
-                "this is not the id of an Azure resource".to_owned(),
-            ))
+            Err(no_resource())
         }
     }
 
@@ -111,6 +109,16 @@ impl fmt::Display for Origin {
     }
 }
 
+/// Said of an id that no request is made from.
+pub(crate) fn no_resource() -> Failure {
+    Failure::Unreadable("this is not the id of an Azure resource".to_owned())
+}
+
+/// Whether an id can be a path.
+pub(crate) fn is_path(id: &ArmId) -> bool {
+    encoded(id).is_some()
+}
+
 /// The id as a path. `None` where a segment is empty, `.` or `..`, or holds a control character.
 fn encoded(id: &ArmId) -> Option<String> {
     let id = id.as_str();
@@ -122,16 +130,28 @@ fn encoded(id: &ArmId) -> Option<String> {
             return None;
         }
         path.push('/');
-        for byte in segment.bytes() {
-            if byte.is_ascii_alphanumeric() || b"-._~()".contains(&byte) {
-                path.push(char::from(byte));
-            } else {
-                // Writing to a string cannot fail.
-                let _ = write!(path, "%{byte:02X}");
-            }
-        }
+        path.push_str(&percent(segment));
     }
     Some(path)
+}
+
+/// What was to be asked, where nothing was sent: as a bundle has a path, whatever is in it.
+pub(crate) fn spelled(place: &ArmId) -> String {
+    let segments: Vec<String> = place.as_str().split('/').map(percent).collect();
+    segments.join("/")
+}
+
+fn percent(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~()".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            // Writing to a string cannot fail.
+            let _ = write!(out, "%{byte:02X}");
+        }
+    }
+    out
 }
 
 #[cfg(test)]
@@ -144,7 +164,7 @@ mod tests {
     }
 
     fn address(id: &str) -> Result<Address, Failure> {
-        origin().address(&ArmId::new(id), Some("backendhealth"), "2025-07-01")
+        origin().address(&ArmId::new(id), &[("api-version", "2025-07-01".to_owned())])
     }
 
     #[test]
@@ -168,7 +188,7 @@ mod tests {
         let good = address("/subscriptions/s/resourceGroups/r g/providers/N/t/a(b)").unwrap();
         assert_eq!(
             good.path(),
-            "/subscriptions/s/resourceGroups/r%20g/providers/N/t/a(b)/backendhealth?api-version=2025-07-01"
+            "/subscriptions/s/resourceGroups/r%20g/providers/N/t/a(b)?api-version=2025-07-01"
         );
         let kept = [
             ("/subscriptions/a%2fb", "/subscriptions/a%252fb"),
@@ -179,7 +199,7 @@ mod tests {
         ];
         for (id, path) in kept {
             let url = address(id).unwrap().path();
-            assert_eq!(url, format!("{path}/backendhealth?api-version=2025-07-01"));
+            assert_eq!(url, format!("{path}?api-version=2025-07-01"));
         }
         let long = format!("/subscriptions/{}", "x".repeat(10_000));
         for id in [
@@ -194,6 +214,25 @@ mod tests {
         ] {
             assert!(address(id).is_err(), "{id}");
         }
+    }
+
+    #[test]
+    fn values_of_parameters_stay_values() {
+        let id = ArmId::new("/subscriptions/s");
+        let odd = "a'b&c=d#e f+g%h/ü$";
+        let address =
+            origin().address(&id, &[("$filter", odd.to_owned()), ("x", "1,2".to_owned())]);
+        let url = address.unwrap().url().clone();
+        assert_eq!(
+            url.query(),
+            Some("$filter=a%27b%26c%3Dd%23e%20f%2Bg%25h%2F%C3%BC%24&x=1%2C2")
+        );
+        let read: Vec<_> = url.query_pairs().into_owned().collect();
+        assert_eq!(read[0], ("$filter".to_owned(), odd.to_owned()));
+        assert_eq!(
+            origin().address(&id, &[]).unwrap().path(),
+            "/subscriptions/s"
+        );
     }
 
     #[test]
@@ -234,7 +273,7 @@ mod tests {
                 prop_assert_eq!(url.origin(), origin().0.origin());
                 prop_assert_eq!(url.query(), Some("api-version=2025-07-01"));
                 prop_assert!(url.fragment().is_none() && url.username().is_empty());
-                let segments = ArmId::new(&id).as_str().split('/').count() + 1;
+                let segments = ArmId::new(&id).as_str().split('/').count();
                 prop_assert_eq!(url.path().split('/').count(), segments);
             }
         }

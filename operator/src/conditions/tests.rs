@@ -59,7 +59,7 @@ fn only_a_wait_is_unknown() {
 
 #[test]
 fn a_refused_spec_is_stalled_and_nothing_is_said_of_azure() {
-    let told = settled(&[], refused("window: not built yet"), Some(1), MONDAY);
+    let told = settled(&[], refused("schedule: not built yet"), Some(1), MONDAY);
     assert_eq!(
         words(&told),
         [

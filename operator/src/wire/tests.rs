@@ -1,5 +1,5 @@
 use super::*;
-use crate::consult::Looked;
+use crate::{consult::Looked, unbuilt};
 use appgw_crds::{Confidence, Letter, StepWord};
 use appgw_runbook::{
     facts::Gap,
@@ -121,11 +121,45 @@ fn the_object_without_a_cluster_is_whole_and_knows_one_time() {
 }
 
 #[test]
+fn what_is_obeyed_is_told_to_the_runbook() {
+    let spec = spec(&json!({
+        "request": {"scheme": "Https", "host": "shop.contoso.com", "path": "/cart", "port": 443},
+        "window": "2h",
+        "onset": {"at": "2026-11-22T09:00:00Z", "afterPlatformUpgrade": true},
+        "hints": {"healthPath": "/healthz", "slowToStart": true, "stoppedOnPurpose": false, "managedBy": "AGIC",
+            "webApp": {"resourceId": "/subscriptions/s/sites/w"}, "apiManagementHost": "a.azure-api.net"},
+    }));
+    assert_eq!(unbuilt::field(&spec), None);
+    let want = Said {
+        request: Request {
+            https: Some(true),
+            host: Some("shop.contoso.com".into()),
+            path: Some("/cart".into()),
+            port: Some(443),
+        },
+        window: SignedDuration::from_hours(2),
+        onset: Some("2026-11-22T09:00:00Z".parse().unwrap()),
+        after_platform_upgrade: Some(true),
+        health_path: Some("/healthz".into()),
+        slow_to_start: Some(true),
+        web_app: Some(ArmId::new("/subscriptions/s/sites/w")),
+        api_management_host: Some("a.azure-api.net".into()),
+        managed_by: Some(Owner::Agic),
+        stopped_on_purpose: Some(false),
+        ..Said::about(ArmId::new(ID))
+    };
+    assert_eq!(said(&spec), want);
+    let plain = said(&self::spec(&json!({})));
+    assert_eq!(plain, Said::about(ArmId::new(ID)));
+    assert!(!plain.request.is_given());
+}
+
+#[test]
 fn a_refused_field_is_an_object_too() {
-    let spec = spec(&json!({"window": "1h"}));
+    let spec = spec(&json!({"schedule": {"cron": "0 6 * * *"}}));
     let object = refusal(&spec, noon()).unwrap();
     assert_eq!(object["status"]["verdict"], "CannotDiagnose");
-    assert_eq!(object["status"]["conclusion"], "window: not built yet");
+    assert_eq!(object["status"]["conclusion"], "schedule: not built yet");
     assert_eq!(object["status"]["gateway"]["name"], "shop");
     assert_eq!(refusal(&self::spec(&json!({})), noon()), None);
 }

@@ -8,9 +8,13 @@
     reason = "tables and helpers of tests"
 )]
 #![allow(unreachable_pub, reason = "modules of a test")]
+mod bundles;
 mod credentials;
 mod limits;
+mod log_waits;
+mod logs;
 mod paging;
+mod questions;
 mod reader;
 mod secrets;
 mod server;

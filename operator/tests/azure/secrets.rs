@@ -1,8 +1,12 @@
 use crate::{
     server::Answer,
-    support::{GATEWAY, SECRET, document, error, health, limits, server, settings},
+    support::{
+        GATEWAY, SECRET, activity, document, error, health, limits, log as access_log, metrics,
+        server, settings,
+    },
 };
 use appgw_operator::azure::Reader;
+use appgw_runbook::facts::LogTable;
 use serde_json::json;
 use std::{
     io::{self, Write},
@@ -35,6 +39,22 @@ async fn a30_a32_no_secret_in_logs_exchanges_or_errors_at_trace_level() {
     let azure = server(|seen, number| {
         let place = format!("https://{}/op?sig=CANARY-sig", seen.header("host").unwrap());
         match (seen.method.as_str(), number) {
+            ("POST", _) if seen.path.starts_with("/v1/") => Answer::json(
+                200,
+                &json!({"tables": [{"rows": [["got https://h/p?sig=CANARY-row", 502]]}]}),
+            ),
+            (_, 1..) if seen.path.contains("/metrics?") => error(400, "Bad", "sig=CANARY-metric"),
+            (_, 1..) if seen.path.contains("/eventtypes/") => Answer::json(
+                200,
+                &json!({"value": [{"claims": {"name": "CANARY-name"}, "httpRequest": {"clientIpAddress": "CANARY-ip"},
+                    "properties": {"requestbody": "{\"properties\": {\"data\": \"CANARY-body"}}]}),
+            ),
+            (_, 1..) if seen.path.contains("/sites/") => Answer::json(
+                200,
+                &json!({"properties": {"publishingUsername": "$CANARY-user",
+                    "appSettings": [{"name": "KEY", "value": "CANARY-setting"}],
+                    "connectionStrings": [{"name": "db", "connectionString": "Server=CANARY-server"}]}}),
+            ),
             ("POST", _) => Answer::new(202, "null").with("location", &place),
             (_, 0) => error(401, "ExpiredAuthenticationToken", "m"),
             (_, _) if seen.path.contains("denied") => {
@@ -62,6 +82,10 @@ async fn a30_a32_no_secret_in_logs_exchanges_or_errors_at_trace_level() {
             document(GATEWAY),
             document("/subscriptions/s/denied"),
             health(),
+            access_log(LogTable::Dedicated),
+            metrics("FailedRequests"),
+            activity(GATEWAY),
+            document("/subscriptions/s/providers/Microsoft.Web/sites/shop/config/web"),
         ] {
             let exchange = reader.ask(&query).await;
             left.push(serde_json::to_string(&*exchange).unwrap());

@@ -2,7 +2,7 @@
 use crate::server::{Answer, Seen, Server};
 use appgw_operator::azure::{AzureArgs, Exchange, Limits, Reader, Settings, args::Auth};
 use appgw_runbook::{
-    facts::{Gap, Query},
+    facts::{Gap, LogTable, Query, Span},
     id::ArmId,
 };
 use serde_json::{Value, json};
@@ -78,6 +78,45 @@ pub fn document(id: &str) -> Query {
 
 pub fn health() -> Query {
     Query::BackendHealth(ArmId::new(GATEWAY))
+}
+
+/// The hour before this whole minute of a morning.
+pub fn span(to: &str) -> Span {
+    let to: jiff::Timestamp = format!("2026-11-26T{to}:00Z").parse().unwrap();
+    Span {
+        from: to - jiff::SignedDuration::from_hours(1),
+        to,
+    }
+}
+
+pub fn metrics(names: &'static str) -> Query {
+    Query::Metrics {
+        of: ArmId::new(GATEWAY),
+        names,
+        span: span("12:34"),
+    }
+}
+
+pub fn activity(id: &str) -> Query {
+    Query::ActivityLog {
+        of: ArmId::new(id),
+        span: span("12:34"),
+    }
+}
+
+pub const WORKSPACE: &str = "8e9f0a1b-2c3d-4e5f-8a9b-0c1d2e3f4a5b";
+
+pub fn log(table: LogTable) -> Query {
+    log_of(WORKSPACE, table)
+}
+
+pub fn log_of(workspace: &str, table: LogTable) -> Query {
+    Query::AccessLog {
+        workspace: workspace.to_owned(),
+        gateway: ArmId::new(GATEWAY),
+        table,
+        span: span("12:34"),
+    }
 }
 
 /// Ask for the gateway, and what came of it.

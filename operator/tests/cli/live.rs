@@ -105,7 +105,7 @@ async fn a_replay_of_what_was_saved_prints_the_same_bytes() {
         ("nsg-forbidden", 2),
         ("odd-id", 3),
         ("odd-names", 1),
-        ("request", 3),
+        ("schedule", 3),
         ("slow", 1),
         ("starting", 2),
         ("stopped", 1),
@@ -155,7 +155,7 @@ async fn a_replay_of_what_was_saved_prints_the_same_bytes() {
         let asked = azure.server.asked();
         assert_eq!(
             asked.is_empty(),
-            ["containers", "odd-id", "request"].contains(&name),
+            ["containers", "odd-id", "schedule"].contains(&name),
             "{name}"
         );
         let reads = |seen: &Seen| seen.method == "GET" || seen.path.contains("/backendhealth?");

@@ -81,7 +81,7 @@ const EXPECTED: [(&str, i32, &str, &str, &str, &str); 17] = [
         "1b.2",
         "yes > 2c-1 (a|b`<img src=x>[c](d)/https-api)",
     ),
-    ("request", 3, "CannotDiagnose", "", "", ""),
+    ("schedule", 3, "CannotDiagnose", "", "", ""),
     (
         "slow",
         1,
@@ -199,10 +199,10 @@ fn each_format() {
     ] {
         assert_snapshot!(format!("{name}.table"), replayed(name, "table").with(code));
     }
-    for name in ["containers", "request"] {
+    for name in ["containers", "schedule"] {
         assert_snapshot!(format!("{name}.json"), replayed(name, "json").with(3));
     }
-    for (name, code) in [("odd-names", 1), ("asks", 2), ("request", 3)] {
+    for (name, code) in [("odd-names", 1), ("asks", 2), ("schedule", 3)] {
         assert_snapshot!(
             format!("{name}.markdown"),
             replayed(name, "markdown").with(code)

@@ -5,22 +5,6 @@ use serde_json::json;
 
 /// File, a place in it, and what is there.
 const DOCUMENTS: &[(&str, &str, &str)] = &[
-    ("activitylog-list-0", "/value", "[]"),
-    ("activitylog-list-1", "/value", "[]"),
-    ("activitylog-list-2", "/value", "[]"),
-    ("activitylog-list-java", "/value", "[]"),
-    (
-        "activitylog-list-net",
-        "/value/0/authorization/action",
-        "\"Microsoft.Storage/storageAccounts/listKeys/action\"",
-    ),
-    ("diag-get-service-xplat", "/name", "\"service\""),
-    (
-        "diag-list",
-        "/value/0/type",
-        "\"Microsoft.Insights/diagnosticSettings\"",
-    ),
-    ("diag-list-net", "/name", "\"jmonitords_01048f\""),
     (
         "diag-py-get-200-diagnosticsettingscategories",
         "/name",
@@ -31,21 +15,11 @@ const DOCUMENTS: &[(&str, &str, &str)] = &[
         "/value/0/name",
         "\"WorkflowRuntime\"",
     ),
-    ("la-query-200-partial-error", "/tables/0/rows", "[[2]]"),
-    (
-        "la-query-200-types",
-        "/tables/0/columns/0/name",
-        "\"stringcolumn\"",
-    ),
     (
         "metric-definitions",
         "/value/0/name/value",
         "\"UsedCapacity\"",
     ),
-    ("metrics-list", "/interval", "\"PT1M\""),
-    ("metrics-list-2", "/cost", "89278"),
-    ("metrics-list-4", "/cost", "59"),
-    ("metrics-list-5", "/interval", "\"PT5M\""),
     (
         "pip-put-201-2025-09-01-aao-other-version",
         "/properties/ddosSettings/protectionMode",
@@ -62,31 +36,6 @@ const DOCUMENTS: &[(&str, &str, &str)] = &[
         "\"10.0.0.0/24\"",
     ),
     (
-        "web-config-get-access-restriction-add",
-        "/properties/ipSecurityRestrictions/0/ipAddress",
-        "\"Any\"",
-    ),
-    (
-        "web-config-get-access-restriction-add-service-endpoint",
-        "/properties/ipSecurityRestrictions/0/ipAddress",
-        "\"Any\"",
-    ),
-    (
-        "web-config-get-access-restriction-remove",
-        "/properties/ipSecurityRestrictions/0/ipAddress",
-        "\"130.220.0.0/27\"",
-    ),
-    (
-        "web-config-get-access-restriction-show",
-        "/properties/ipSecurityRestrictions/0/ipAddress",
-        "\"Any\"",
-    ),
-    (
-        "web-config-patch-access-restriction-remove",
-        "/type",
-        "\"Microsoft.Web/sites\"",
-    ),
-    (
         "web-hostnamebindings-get",
         "/value/0/name",
         "\"web-ssl-test000003/web-ssl-test000003.azurewebsites.net\"",
@@ -101,15 +50,11 @@ const DOCUMENTS: &[(&str, &str, &str)] = &[
         "/name",
         "\"test-webapp-hostname/adorenow.net\"",
     ),
-    ("web-py-get-200-config", "/properties/numberOfWorkers", "1"),
-    ("web-py-get-200-sites", "/kind", "\"app\""),
     (
         "web-py-get-200-sourcecontrols",
         "/type",
         "\"Microsoft.Web/sites/sourcecontrols\"",
     ),
-    ("web-py-put-200-config", "/properties/numberOfWorkers", "1"),
-    ("web-py-put-200-sites", "/location", "\"eastus\""),
     ("web-py-put-201-sourcecontrols", "/name", "\"mysitexxyzz\""),
 ];
 

@@ -15,10 +15,6 @@ use Is::{Denied, NotFound, Throttled, TimedOut, Unreadable};
 
 const ERRORS: &[(&str, Is)] = &[
     (
-        "activitylog-403",
-        Denied("microsoft.insights/eventtypes/values/read"),
-    ),
-    (
         "roleassignment-put-403",
         Denied("Microsoft.Authorization/roleAssignments/write"),
     ),
@@ -32,11 +28,6 @@ const ERRORS: &[(&str, Is)] = &[
         "vnet-get-404",
         Unreadable("HTTP 404 without a code (text/html)"),
     ),
-    (
-        "la-query-404-path-not-found",
-        Unreadable("HTTP 404 PathNotFoundError: The requested path does not exist"),
-    ),
-    ("la-query-504-timeout", TimedOut),
     ("web-put-504", TimedOut),
     // No Retry-After came with these: waited for until the question's time was over.
     ("lb-put-429-retryable", Throttled),
@@ -68,16 +59,6 @@ const ERRORS: &[(&str, Is)] = &[
         Unreadable(
             "HTTP 400 NicMustBeAttachedToRunningVmToGetEffectiveRoutes: A network interface",
         ),
-    ),
-    (
-        "la-query-400-semantic-sem0100",
-        Unreadable(
-            "HTTP 400 BadArgumentError: The request had some invalid properties: SEM0100: 'where' operator:",
-        ),
-    ),
-    (
-        "metrics-400",
-        Unreadable("HTTP 400 BadRequest: Metric: dtu_used does not support requested dimension"),
     ),
     (
         "nsg-delete-400-in-use",

@@ -80,16 +80,16 @@ async fn suspended_and_paused_begin_nothing_and_keep_what_was_seen() {
 #[tokio::test]
 async fn a_field_that_is_not_obeyed_is_refused_before_azure_is_asked() {
     let world = World::new(deny());
-    world
-        .server
-        .edit(|object| object["spec"]["hints"] = json!({"healthPath": "/healthz"}));
+    world.server.edit(|object| {
+        object["spec"]["hints"] = json!({"privateCa": {"secretRef": {"name": "ca", "key": "pem"}}});
+    });
     assert_eq!(world.visit().await, Next::OnChange);
     let ready = world.condition("Ready").unwrap();
     assert_eq!(
         (ready.status.as_str(), ready.reason.as_str()),
         ("False", "InvalidSpec")
     );
-    assert_eq!(ready.message, "hints.healthPath: not built yet");
+    assert_eq!(ready.message, "hints.privateCa: not built yet");
     assert_eq!(world.reason("Stalled"), "UserErrorUntilSpecChanges");
     assert_eq!(world.reason("Diagnosed"), "CannotDiagnose");
     assert_eq!((world.eyes.looks(), world.writes()), (0, 1));

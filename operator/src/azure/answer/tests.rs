@@ -1,5 +1,6 @@
 use super::*;
 use crate::azure::exchange::Raw;
+use appgw_runbook::id::ArmId;
 
 const NIC: &str =
     "/subscriptions/s/resourceGroups/r/providers/microsoft.network/NETWORKINTERFACES/n";

@@ -109,6 +109,7 @@ fn clouds_and_endpoints_of_ones_own() {
     assert_eq!(gov.arm.as_str(), "https://management.usgovcloudapi.net");
     assert_eq!(gov.audience, "https://management.core.usgovcloudapi.net");
     assert_eq!(gov.authority, "https://login.microsoftonline.us");
+    assert_eq!(gov.logs.as_str(), "https://api.loganalytics.us");
     let china = settings(&["--cloud", "AzureChina"], &[]).unwrap();
     assert_eq!(china.logs.as_str(), "https://api.loganalytics.azure.cn");
     let webhook = [("AZURE_AUTHORITY_HOST", "https://login.microsoftonline.us/")];
@@ -145,6 +146,12 @@ fn clouds_and_endpoints_of_ones_own() {
     assert_eq!(
         (audience.audience.as_str(), audience.logs.as_str()),
         ("https://b/", "https://l")
+    );
+    let logs = ["--cloud", "AzureChina", "--logs-endpoint", "https://l:1/"];
+    let logs = settings(&logs, &[]).unwrap();
+    assert_eq!(
+        (logs.arm.as_str(), logs.logs.as_str()),
+        ("https://management.chinacloudapi.cn", "https://l:1")
     );
 }
 

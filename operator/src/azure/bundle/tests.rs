@@ -290,7 +290,7 @@ fn every_gap_comes_back_from_the_file() {
 }
 
 fn any_body() -> impl Strategy<Value = Value> {
-    let text = "(sig=|Bearer |://a:b@|eyJ|password=|\\n|\u{202e}|[a-z./ :?&-]){0,8}";
+    let text = "(\\{\"password\":\"x\"\\}|\\{\"a\":\"\\[|sig=|Bearer |://a:b@|eyJ|password=|\\n|\u{202e}|[a-z./ :?&-]){0,8}";
     let leaf = prop_oneof![
         Just(Value::Null),
         any::<bool>().prop_map(Value::from),
@@ -309,6 +309,9 @@ fn any_body() -> impl Strategy<Value = Value> {
             "headerName",
             "headerValue",
             "status",
+            "claims",
+            "requestbody",
+            "appSettings",
         ]);
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),

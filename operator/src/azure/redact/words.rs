@@ -87,6 +87,7 @@ fn after_word<'a>(out: &mut String, word: &str, tail: &'a str) -> &'a str {
     let lower = word.to_ascii_lowercase();
     // A parameter is part of a word where the word has dots or slashes before it.
     let name = lower.rsplit(['.', '/']).next().unwrap_or_default();
+    let name = name.trim_start_matches('-');
     let in_query = out.ends_with(['?', '&']);
     out.push_str(word);
     let named = NAMED.contains(&name) || (in_query && IN_QUERIES.contains(&name));
@@ -209,6 +210,10 @@ mod tests {
                 "AccountName=a;AccountKey=REDACTED;End=x",
             ),
             ("/api/f?code=abc", "/api/f?code=REDACTED"),
+            (
+                "run --password=x --port=80",
+                "run --password=REDACTED --port=80",
+            ),
             ("eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0.sig0", "REDACTED"),
             ("-----BEGIN RSA PRIVATE KEY-----\nabc", "REDACTED"),
             (

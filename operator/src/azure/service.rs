@@ -1,18 +1,20 @@
-//! The client of Azure Resource Manager. It can look and do nothing else: see [`Read`].
+//! The client of one service of Azure: the resource manager, or Log Analytics. It can look and do
+//! nothing else: see [`Read`].
 use super::{
     budget::{Budgets, Cost},
     credentials::Credentials,
     exchange::Failure,
     limits::Limits,
     lro::{Operation, Step},
-    origin::{Address, Origin},
+    origin::{Address, Origin, spelled},
+    page::{page, put_together},
+    read::{Read, Verb},
     redact,
     reply::Reply,
     text,
     versions::Versions,
 };
 use crate::error::chain;
-use appgw_runbook::id::ArmId;
 use backon::{BackoffBuilder, ExponentialBuilder};
 use reqwest::{
     Client, Method,
@@ -25,49 +27,6 @@ use std::{
 use tokio::time::{Instant, sleep, timeout_at};
 use uuid::Uuid;
 
-/// All that can be asked of Azure Resource Manager. There is no variant that changes anything, and
-/// no other way to send.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Read<'a> {
-    /// GET a resource or a collection, all its pages.
-    Document(&'a ArmId),
-    /// POST `backendhealth`, which looks and does nothing, and wait for its document.
-    BackendHealth(&'a ArmId),
-}
-
-impl<'a> Read<'a> {
-    const fn id(self) -> &'a ArmId {
-        match self {
-            Self::Document(id) | Self::BackendHealth(id) => id,
-        }
-    }
-    const fn action(self) -> Option<&'static str> {
-        match self {
-            Self::Document(_) => None,
-            Self::BackendHealth(_) => Some("backendhealth"),
-        }
-    }
-    /// The method and what it costs. Back-end health is counted as a write by Azure.
-    const fn verb(self) -> Verb {
-        match self {
-            Self::Document(_) => Verb::Get,
-            Self::BackendHealth(_) => Verb::PostHealth,
-        }
-    }
-    const fn within(self, limits: &Limits) -> Duration {
-        match self {
-            Self::Document(_) => limits.question,
-            Self::BackendHealth(_) => limits.health,
-        }
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Verb {
-    Get,
-    PostHealth,
-}
-
 /// A question as it was asked, and its end.
 #[derive(Debug)]
 pub(crate) struct Asked {
@@ -76,9 +35,9 @@ pub(crate) struct Asked {
     pub(crate) ended: Result<Reply, Failure>,
 }
 
-/// The client. One for an identity.
+/// The client. One for an identity and an origin, since a token is good for one.
 #[derive(Debug)]
-pub(crate) struct Arm {
+pub(crate) struct Service {
     pub(crate) http: Client,
     pub(crate) origin: Origin,
     pub(crate) credentials: Credentials,
@@ -89,7 +48,10 @@ pub(crate) struct Arm {
 
 /// One question under way.
 struct Question<'a> {
-    subscription: &'a str,
+    /// Whose budget it is counted in.
+    payer: &'a str,
+    /// Of a POST.
+    body: Option<serde_json::Value>,
     /// Sent along with every request of the question, so that Azure's support can find them.
     request_id: String,
     deadline: Instant,
@@ -108,11 +70,11 @@ impl Question<'_> {
     }
 }
 
-impl Arm {
+impl Service {
     /// Ask, with the version of the table; where this cloud does not know it, once more with the
     /// newest it lists.
     pub(crate) async fn ask(&self, read: Read<'_>) -> Asked {
-        let kind = read.id().kind();
+        let kind = read.kind();
         let version = self.versions.choose(&kind);
         let asked = self.ask_with(read, &version).await;
         let refusal = match &asked.ended {
@@ -127,13 +89,18 @@ impl Arm {
     }
 
     async fn ask_with(&self, read: Read<'_>, version: &str) -> Asked {
-        match self.origin.address(read.id(), read.action(), version) {
+        let place = read.place();
+        let address = match read.obstacle() {
+            None => self.origin.address(&place, &read.parameters(version)),
+            Some(failure) => Err(failure),
+        };
+        match address {
             Ok(address) => Asked {
                 path: address.path(),
                 ended: self.run(read, &address).await,
             },
             Err(failure) => Asked {
-                path: read.id().to_string(),
+                path: spelled(&place),
                 ended: Err(failure),
             },
         }
@@ -142,14 +109,14 @@ impl Arm {
     /// The deadline is the question's own: waiting for the budget is not Azure's fault.
     async fn run(&self, read: Read<'_>, address: &Address) -> Result<Reply, Failure> {
         let within = read.within(&self.limits);
-        let subscription = read.id().segment("subscriptions").unwrap_or_default();
-        let verb = read.verb();
+        let (payer, verb) = (read.payer(), read.verb());
         let leave = self
             .budgets
-            .take(subscription, cost(verb), Instant::now() + within);
+            .take(payer, cost(verb), Instant::now() + within);
         leave.await?;
         let question = Question {
-            subscription,
+            payer,
+            body: read.body(),
             request_id: Uuid::new_v4().to_string(),
             deadline: Instant::now() + within,
             told_to_wait: Mutex::new(None),
@@ -157,8 +124,11 @@ impl Arm {
         let asked = async {
             let first = self.read(&question, verb, address, true).await?;
             match read {
-                Read::Document(_) => self.pages(&question, first, address).await,
+                Read::Document(_) | Read::ActivityLog { .. } => {
+                    self.pages(&question, first, address).await
+                }
                 Read::BackendHealth(_) => self.operation(&question, first).await,
+                Read::Metrics { .. } | Read::AccessLog { .. } => Ok(first),
             }
         };
         let ended = timeout_at(question.deadline, asked).await;
@@ -182,7 +152,7 @@ impl Arm {
         loop {
             if !std::mem::take(&mut has_leave) {
                 self.budgets
-                    .take(question.subscription, cost(verb), question.deadline)
+                    .take(question.payer, cost(verb), question.deadline)
                     .await?;
             }
             let got = self.once(question, verb, address).await;
@@ -206,7 +176,7 @@ impl Arm {
     }
 
     /// How long to wait where Azure says to come back: throttling, which closes the subscription
-    /// for everybody here, or another operation at work, which does not.
+    /// or workspace for everybody here, or another operation at work, which does not.
     fn patience(&self, question: &Question<'_>, reply: &Reply) -> Option<Duration> {
         let busy = || reply.refusal().is_some_and(|refusal| refusal.is_busy());
         if reply.status != 429 && !(reply.status == 409 && busy()) {
@@ -217,7 +187,7 @@ impl Arm {
         let wait = wait.max(self.limits.poll_floor);
         *question.waiting() = Some(reply.clone());
         if reply.status == 429 && !busy() {
-            self.budgets.close(question.subscription, wait);
+            self.budgets.close(question.payer, wait);
         }
         Some(wait)
     }
@@ -279,7 +249,7 @@ impl Arm {
             };
             sleep(wait).await;
             self.budgets
-                .take(question.subscription, Cost::Read, question.deadline)
+                .take(question.payer, Cost::Read, question.deadline)
                 .await?;
             step = match self.once(question, Verb::Get, &place).await {
                 Ok(reply) => match self.patience(question, &reply) {
@@ -327,6 +297,7 @@ impl Arm {
                 .http
                 .request(Method::POST, url)
                 .header(CONTENT_LENGTH, 0),
+            Verb::PostQuery => self.http.request(Method::POST, url).json(&question.body),
         };
         let request = request
             .header(AUTHORIZATION, bearer)
@@ -367,7 +338,7 @@ impl Arm {
 
 const fn cost(verb: Verb) -> Cost {
     match verb {
-        Verb::Get => Cost::Read,
+        Verb::Get | Verb::PostQuery => Cost::Read,
         Verb::PostHealth => Cost::Nothing,
     }
 }
@@ -375,29 +346,6 @@ const fn cost(verb: Verb) -> Cost {
 /// Statuses that tell of the service's own trouble, worth another try for a read.
 const fn is_passing(status: u16) -> bool {
     matches!(status, 408 | 500 | 502 | 503 | 504)
-}
-
-/// Takes the elements of a page and where the next one is; `None` where this is no collection.
-fn page(reply: &mut Reply) -> Option<(Vec<serde_json::Value>, Option<String>)> {
-    if reply.status != 200 {
-        return None;
-    }
-    let body = reply.body.as_mut()?.as_object_mut()?;
-    let elements = body.get_mut("value")?.as_array_mut()?;
-    let elements = std::mem::take(elements);
-    let next = body.remove("nextLink");
-    let next = next.and_then(|next| Some(next.as_str()?.to_owned()));
-    Some((elements, next.filter(|next| !next.is_empty())))
-}
-
-fn put_together(reply: &mut Reply, all: Vec<serde_json::Value>) {
-    if let Some(body) = reply
-        .body
-        .as_mut()
-        .and_then(serde_json::Value::as_object_mut)
-    {
-        body.insert("value".to_owned(), serde_json::Value::Array(all));
-    }
 }
 
 fn failed(error: &reqwest::Error) -> Failure {
