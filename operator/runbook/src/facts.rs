@@ -4,6 +4,7 @@ pub mod gateway;
 pub mod health;
 pub(crate) mod json;
 pub mod network;
+pub mod probe;
 pub mod probe_log;
 
 use crate::{id::ArmId, report::Finding};

@@ -7,6 +7,8 @@ use crate::{
 
 mod path_findings;
 mod path_look;
+mod probe_look;
+mod probe_status;
 mod s1a_gateway_state;
 mod s1b_backend_health;
 mod s2a_probe_in_use;
@@ -19,6 +21,7 @@ mod s4_capacity;
 mod s5_app_service;
 mod s6a_access_logs;
 mod s6b_502_fingerprint;
+mod tls_findings;
 mod unknown_health;
 
 /// A step, by its id.

@@ -1,5 +1,7 @@
 //! The walk over whole worlds: every row yes and no, the verdict, and what holds of any world at all.
 mod careful;
+mod probes;
+mod tls;
 mod world;
 use appgw_runbook::{
     facts::{Gap, Query},
@@ -66,8 +68,8 @@ fn a_deny_on_the_back_end_subnet_is_named() {
         (row(&report, "2c-1.2"), row(&report, "2c-1.3")),
         ("no", "no")
     );
-    assert_eq!(row(&report, "1b.2"), "yes > 2c-1 (api/https-api)");
-    assert_eq!(report.path, ["api/https-api: 1a > 1b > 2c-1 > A"]);
+    assert_eq!(row(&report, "1b.2"), "yes > 2a (api/https-api)");
+    assert_eq!(report.path, ["api/https-api: 1a > 1b > 2a > 2c > 2c-1 > A"]);
     assert_eq!(report.steps[1].1, Word::Fail);
     insta::assert_snapshot!(report.summary.join("\n"));
 }
