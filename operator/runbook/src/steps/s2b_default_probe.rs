@@ -75,7 +75,7 @@ fn no_connection(view: &View<'_>, of: &Subject) -> Seen {
         return Ok(vec![]);
     }
     let met = failing(servers.iter().copied());
-    let evidence = format!("{} {met}, so the path is next", look.who(&servers));
+    let evidence = format!("{} {met}, 2c-1 is next", look.who(&servers));
     Ok(vec![Sighting::new(of, evidence).to(Next::Step(S2c1))])
 }
 

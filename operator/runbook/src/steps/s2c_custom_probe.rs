@@ -96,7 +96,7 @@ fn no_connection(view: &View<'_>, of: &Subject) -> Seen {
         " only".to_owned()
     };
     let evidence = format!(
-        "{}: {}{of_some}, so the path is next",
+        "{}: {}{of_some}, 2c-1 is next",
         look.probe.words(),
         classes.join(" or ")
     );
