@@ -64,9 +64,9 @@ fn default_probe(view: &View<'_>, of: &Subject) -> Seen {
     let sighting = || Sighting::new(of, evidence.clone());
     let http = look.classes.keys().any(|class| !class.is_tls());
     let tls = look.classes.keys().any(|class| class.is_tls());
-    let to_2b = http.then(sighting);
-    let to_2d = tls.then(|| sighting().to(Next::Step(S2d)));
-    Ok(to_2b.into_iter().chain(to_2d).collect())
+    let by_status = http.then(sighting);
+    let by_tls = tls.then(|| sighting().to(Next::Step(S2d)));
+    Ok(by_status.into_iter().chain(by_tls).collect())
 }
 
 fn custom_probe(view: &View<'_>, of: &Subject) -> Seen {

@@ -151,9 +151,14 @@ fn sightings(
     let groups = look.classes.iter().filter(|(class, _)| wanted(class));
     Ok(groups
         .map(|(class, servers)| {
-            let off = ["validateSNI", "validateCertChainAndExpiry"];
-            let off = off.iter().filter(|check| look.probe.is_off(check));
-            let off: String = off.map(|check| format!(", {check} false")).collect();
+            let mut off = String::new();
+            for check in ["validateSNI", "validateCertChainAndExpiry"] {
+                if look.probe.is_off(check) {
+                    off.push_str(", ");
+                    off.push_str(check);
+                    off.push_str(" false");
+                }
+            }
             let sends = asked(&look, servers);
             let evidence = format!(
                 "{}: {}, sent {sends}{off}",
@@ -195,7 +200,7 @@ fn no_root(view: &View<'_>, of: &Subject) -> Seen {
         let unsaid = matches!(class, LogClass::Unverified { .. } | LogClass::Tls);
         unsaid || !(class.is_tls() || class.is_answer())
     };
-    let undecided = look.classes.is_empty() || look.classes.keys().any(|class| open(class));
+    let undecided = look.classes.is_empty() || look.classes.keys().any(open);
     if seen.is_empty() && undecided {
         return Err(Blocked::Unclear(NOT_LOOKED.into()));
     }

@@ -1,7 +1,7 @@
 //! The findings of step 2d: what the class of a TLS failure means, and who can mend it.
 use super::probe_look::{Look, sent};
 use crate::{
-    facts::{health::Server, probe_log::LogClass},
+    facts::{gateway::Gateway, health::Server, probe_log::LogClass},
     id::Letter::F,
     report::{Confidence, Finding},
     step::RowId,
@@ -94,7 +94,7 @@ fn roots(view: &View<'_>, look: &Look<'_>) -> Vec<String> {
         let names = trusted.join(", ");
         return vec![format!("{setting} trusts {kind} {names} (ControlPlane)")];
     }
-    let held = view.gateway().map(|gateway| gateway.trusted_roots());
+    let held = view.gateway().map(Gateway::trusted_roots);
     let held = held.unwrap_or_default();
     let held = (!held.is_empty()).then(|| {
         let names = held.join(", ");

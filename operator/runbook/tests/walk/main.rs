@@ -1,5 +1,6 @@
 //! The walk over whole worlds: every row yes and no, the verdict, and what holds of any world at all.
 mod careful;
+mod custom_probes;
 mod probes;
 mod tls;
 mod world;

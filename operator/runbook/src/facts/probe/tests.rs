@@ -3,9 +3,9 @@ use super::*;
 use serde_json::json;
 
 /// Settings `s` and a probe `p`, each with these members; the settings refer to the probe if it has any.
-fn gateway(tier: &str, setting: Value, probe: Value) -> Value {
-    let mut setting = setting;
-    if probe != json!({}) {
+fn gateway(tier: &str, setting: &Value, probe: &Value) -> Value {
+    let mut setting = setting.clone();
+    if *probe != json!({}) {
         setting["probe"] = json!({"id": "/g/probes/P"});
     }
     json!({"properties": {"sku": {"tier": tier},
@@ -13,7 +13,7 @@ fn gateway(tier: &str, setting: Value, probe: Value) -> Value {
         "probes": [{"name": "p", "properties": probe}, {"name": "unused", "properties": {"port": 1, "host": "unused"}}]}})
 }
 
-fn host(setting: Value, probe: Value, member: &str) -> String {
+fn host(setting: &Value, probe: &Value, member: &str) -> String {
     let doc = gateway("Standard_v2", setting, probe);
     Gateway(&doc)
         .effective_probe("s")
@@ -22,7 +22,7 @@ fn host(setting: Value, probe: Value, member: &str) -> String {
         .name
 }
 
-fn sni(tier: &str, setting: Value, probe: Value, member: &str) -> Option<String> {
+fn sni(tier: &str, setting: &Value, probe: &Value, member: &str) -> Option<String> {
     let doc = gateway(tier, setting, probe);
     let probe = Gateway(&doc).effective_probe("s").unwrap();
     probe.sni(member).map(|sent| sent.name)
@@ -47,7 +47,7 @@ fn the_host_header_in_its_order() {
         (none(), from_settings(), "127.0.0.1"),
     ] {
         let shown = format!("{setting} {probe}");
-        assert_eq!(host(setting, probe, "be.contoso.com"), wanted, "{shown}");
+        assert_eq!(host(&setting, &probe, "be.contoso.com"), wanted, "{shown}");
     }
 }
 
@@ -98,7 +98,7 @@ fn the_server_name_in_its_order_and_none_for_an_address() {
         ("Standard", named(), own(), "10.2.0.4", None),
     ] {
         let shown = format!("{tier} {setting} {probe} {member}");
-        let sent = sni(tier, setting, probe, member);
+        let sent = sni(tier, &setting, &probe, member);
         assert_eq!(sent.as_deref(), wanted, "{shown}");
     }
 }
@@ -113,12 +113,12 @@ fn a_port_of_its_own_counts_on_v2_alone() {
         ("Standard", 443),
         ("WAF", 443),
     ] {
-        let doc = gateway(tier, setting(), probe());
+        let doc = gateway(tier, &setting(), &probe());
         let probe = Gateway(&doc).effective_probe("S").unwrap();
         assert_eq!(probe.port(), Some(port), "{tier}");
         assert_eq!(probe.speaks_tls(), Some(true), "{tier}");
     }
-    let doc = gateway("Standard_v2", setting(), json!({}));
+    let doc = gateway("Standard_v2", &setting(), &json!({}));
     let default = Gateway(&doc).effective_probe("s").unwrap();
     assert_eq!(
         (default.port(), default.speaks_tls()),
@@ -130,7 +130,7 @@ fn a_port_of_its_own_counts_on_v2_alone() {
 
 #[test]
 fn a_reference_that_leads_nowhere_is_no_default_probe() {
-    let mut doc = gateway("Standard_v2", json!({}), json!({"path": "/"}));
+    let mut doc = gateway("Standard_v2", &json!({}), &json!({"path": "/"}));
     doc["properties"]["probes"] = json!([]);
     let why = Gateway(&doc).effective_probe("s").unwrap_err();
     assert_eq!(
@@ -145,7 +145,7 @@ fn a_reference_that_leads_nowhere_is_no_default_probe() {
 fn accepted_codes_by_default_by_match_and_unreadable() {
     let accepts = |codes: Value, code: u16| {
         let probe = json!({"path": "/", "match": {"statusCodes": codes}});
-        let doc = gateway("Standard_v2", json!({}), probe);
+        let doc = gateway("Standard_v2", &json!({}), &probe);
         Gateway(&doc).effective_probe("s").unwrap().accepts(code)
     };
     assert_eq!(accepts(json!(null), 301), Some(true));
