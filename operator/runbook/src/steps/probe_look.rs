@@ -102,7 +102,7 @@ impl<'v> Look<'v> {
             ));
         }
         finding.against.extend(self.pair.serves_all_the_same());
-        finding.says = format!("{}: {}", finding.says, self.pair.state());
+        finding.says = format!("{}; {}", finding.says, self.pair.state());
         if !finding.against.is_empty() {
             finding.confidence = Confidence::Inconclusive;
         } else if partly || view.pairs_in_use().is_none() {

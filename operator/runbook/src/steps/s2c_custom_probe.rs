@@ -117,6 +117,6 @@ fn tls(view: &View<'_>, of: &Subject) -> Seen {
         )));
     }
     let met = failing(servers.iter().copied());
-    let evidence = format!("{}: {} {met}", look.probe.door(), look.who(&servers));
+    let evidence = format!("{} {met}, {}", look.who(&servers), look.probe.door());
     Ok(vec![Sighting::new(of, evidence)])
 }

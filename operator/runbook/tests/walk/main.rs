@@ -548,12 +548,14 @@ proptest! {
         provisioning in prop_oneof!["Succeeded", "Failed", "Updating", "Deleting", "[a-z]{0,5}"],
         operational in prop_oneof!["Running", "Stopped", "Starting", "Stopping", "[a-z]{0,5}"],
         healths in prop::collection::vec((0_u8..9, prop_oneof!["Healthy", "Unhealthy", "Unknown", "Partial", "Draining", "[a-z]{0,4}"],
-            prop_oneof![Just(TIMEOUT), Just(REFUSED), Just(NOT_RETRIEVED), Just(""), Just("?")]), 0..4),
+            prop_oneof![Just(TIMEOUT), Just(REFUSED), Just(NOT_RETRIEVED), Just(""), Just("?"), Just(probes::NAME),
+                Just("Received invalid status code: 404"), Just("Received invalid status code: 301"), Just("Success.")]), 0..4),
+        probe in prop_oneof![Just(json!(null)), Just(json!({})), Just(json!({"host": 7, "path": "/\n", "match": {"statusCodes": [{}]}}))],
         lost in prop::collection::vec((any::<prop::sample::Index>(), some_gap()), 0..4),
         junk in prop::option::of(any::<prop::sample::Index>()),
         look in 1_u32..5,
     ) {
-        let mut world = World::healthy();
+        let mut world = probes::probed(&json!({}), &probe);
         world.state(&provisioning, &operational);
         let servers: Vec<(String, &str, &str)> = healths.iter().map(|(n, h, l)| (format!("10.2.0.{n}"), h.as_str(), *l)).collect();
         world.health(&servers.iter().map(|(a, h, l)| (a.as_str(), *h, *l)).collect::<Vec<_>>());

@@ -287,9 +287,17 @@ fn row_2b_1_calls_a_login_and_a_refusal_by_their_names() {
     }
     let report = down(
         probed(&json!({}), &json!(null)),
-        &[("azurewebsites.net.contoso.com", &status(403, "200-399"))],
+        &[(
+            "shop.azurewebsites.net.contoso.com",
+            &status(403, "200-399"),
+        )],
     );
     assert_eq!(row(&report, "2b.1"), "yes > stop (api/https-api)");
+    // A site under a name of its own is known by the person's word.
+    let mut world = probed(&json!({}), &json!(null));
+    world.said.web_app = Some(id("x/sites/shop"));
+    let report = down(world, &[("shop.contoso.com", &status(403, "200-399"))]);
+    assert_eq!(row(&report, "2b.1"), "yes > 5 (api/https-api)");
     let log = status(403, "200-399");
     let both = down(
         probed(&json!({}), &json!(null)),
