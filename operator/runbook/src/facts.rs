@@ -8,6 +8,7 @@ pub(crate) mod json;
 pub mod metrics;
 pub mod network;
 mod owner;
+pub mod probe;
 pub mod probe_log;
 pub mod routing;
 pub mod site;

@@ -5,13 +5,15 @@ use crate::{
     step::{Row, Step},
 };
 
-mod capacity;
-mod log_groups;
 mod app_service;
 mod app_service_access;
 mod app_service_host;
+mod capacity;
+mod log_groups;
 mod path_findings;
 mod path_look;
+mod probe_look;
+mod probe_status;
 mod routing_findings;
 mod routing_hints;
 mod routing_look;
@@ -27,6 +29,7 @@ mod s4_capacity;
 mod s5_app_service;
 mod s6a_access_logs;
 mod s6b_502_fingerprint;
+mod tls_findings;
 mod unknown_health;
 
 /// A step, by its id.

@@ -2,7 +2,7 @@
 //! lists that are missing or null.
 use super::{
     json::{at, list, one_line, text},
-    probe_log::{LogClass, classify},
+    probe_log::{LogClass, accepted, classify},
 };
 use crate::id::{ArmId, Subject};
 use serde_json::Value;
@@ -26,7 +26,7 @@ pub enum Health {
 }
 
 /// Texts that were classified already: the largest gateways repeat a few of them 120,000 times.
-type Known = BTreeMap<(String, String), LogClass>;
+type Known = BTreeMap<(String, String), (LogClass, Option<String>)>;
 
 /// One server as the gateway sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +39,8 @@ pub struct Server {
     pub word: String,
     /// What the last probe met.
     pub class: LogClass,
+    /// The status codes that the probe accepts, where the log names them.
+    pub accepted: Option<String>,
     /// The NIC's ip configuration, for members that are NICs.
     pub ip_configuration: Option<ArmId>,
 }
@@ -71,8 +73,9 @@ impl Server {
         let word = text(server, &["health"]).unwrap_or_default();
         let log = text(server, &["healthProbeLog"]).unwrap_or_default();
         let name = text(server, &["healthProbeErrorName"]).unwrap_or_default();
-        let class = known.entry((log.to_owned(), name.to_owned()));
-        let class = class.or_insert_with(|| classify(log, name)).clone();
+        let read = known.entry((log.to_owned(), name.to_owned()));
+        let read = read.or_insert_with(|| (classify(log, name), accepted(log)));
+        let (class, accepted) = read.clone();
         let health = match word.to_ascii_lowercase().as_str() {
             // Recorded with the word Unhealthy: the text decides, since no probe result came back at all.
             _ if class == LogClass::NotRetrieved => Health::Unknown,
@@ -88,6 +91,7 @@ impl Server {
             health,
             word: one_line(word),
             class,
+            accepted,
             ip_configuration: text(server, &["ipConfiguration", "id"]).map(ArmId::new),
         }
     }

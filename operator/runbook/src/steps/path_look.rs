@@ -26,8 +26,8 @@ pub(super) fn look<'v>(view: &'v View<'_>, of: &Subject) -> Result<Look<'v>, Blo
     let Some(pair) = view.pair(of)? else {
         return Err(Blocked::Unclear("health no longer lists this pair".into()));
     };
-    let gateway = view.gateway()?;
-    let Some(port) = gateway.probe_port(&pair.setting) else {
+    let probe = view.gateway()?.effective_probe(&pair.setting);
+    let Some(port) = probe.map_err(Blocked::Unclear)?.port() else {
         return Err(Blocked::Unclear(format!(
             "settings {} have no port that can be read",
             pair.setting

@@ -12,7 +12,7 @@ use crate::{
     },
     id::{
         Letter::D,
-        StepId::{S1a, S1b, S2a, S2c1, S3},
+        StepId::{S1a, S1b, S2a, S3},
         Subject,
     },
     report::{Confidence, Finding},
@@ -129,50 +129,24 @@ fn all_healthy(view: &View<'_>, of: &Subject) -> Seen {
     Ok(vec![sighting.finding(finding)])
 }
 
-/// Each failing pair is followed on its own: to the network path where the log speaks of a time-out or
-/// no connection, to the probe for everything else.
+/// Each failing pair is followed on its own; what its probes met is for 2a and after to read.
 fn some_unhealthy(view: &View<'_>, _: &Subject) -> Seen {
     let failing = view
         .health()?
         .iter()
         .filter(|pair| pair.down().next().is_some());
-    Ok(failing.flat_map(|pair| sightings(view, pair)).collect())
+    Ok(failing.map(|pair| sighting(view, pair)).collect())
 }
 
-fn sightings(view: &View<'_>, pair: &PairHealth) -> Vec<Sighting> {
+fn sighting(view: &View<'_>, pair: &PairHealth) -> Sighting {
     let subject = pair.subject();
     let classes: BTreeSet<&LogClass> = pair.down().map(|server| &server.class).collect();
     let words: Vec<String> = classes.iter().map(|class| class.words()).collect();
     let evidence = format!("{}: {}", pair.words(), words.join(", "));
     if view.is_unused(&subject) {
-        return vec![
-            Sighting::new(&subject, format!("{evidence}; no rule uses it")).to(Next::Stop),
-        ];
+        return Sighting::new(&subject, format!("{evidence}; no rule uses it")).to(Next::Stop);
     }
-    let mut all = Vec::new();
-    if classes.iter().any(|class| class.is_reachability()) {
-        all.push(Sighting::new(&subject, evidence.clone()).to(Next::Step(S2c1)));
-    }
-    if classes.iter().any(|class| !class.is_reachability()) {
-        let finding = Finding {
-            id: "backends-down",
-            row: Some("1b.2"),
-            letter: None,
-            confidence: Confidence::Inconclusive,
-            subject: subject.to_string(),
-            says: format!("{} {}: {}", subject, pair.words(), words.join(", ")),
-            because: vec![format!("1b: {evidence} (Gateway)")],
-            against: pair.serves_all_the_same(),
-            correction: String::new(),
-            target: view.id().to_string(),
-        };
-        all.push(
-            Sighting::new(&subject, evidence)
-                .to(Next::Step(S2a))
-                .finding(finding),
-        );
-    }
-    all
+    Sighting::new(&subject, evidence)
 }
 
 fn empty_pools(view: &View<'_>, _: &Subject) -> Seen {

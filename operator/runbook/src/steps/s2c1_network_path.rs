@@ -134,7 +134,8 @@ fn slow(view: &View<'_>, of: &Subject) -> Seen {
 
 fn not_listening(view: &View<'_>, of: &Subject) -> Seen {
     let look = look(view, of)?;
-    if !not_blocked(&look)? {
+    // Whoever comes from 2d without such a server has nothing to look for here.
+    if look.servers.is_empty() || !not_blocked(&look)? {
         return Ok(vec![]);
     }
     if may_be_slow(&look) {

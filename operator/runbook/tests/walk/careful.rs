@@ -205,7 +205,7 @@ fn use_by_a_rule_is_seen_and_not_supposed() {
     world.health(&[("10.2.0.4", "Unhealthy", REFUSED)]);
     world.gateway()["properties"]["requestRoutingRules"] = json!([]);
     world.gateway()["properties"]["routingRules"] = json!([{"name": "l4"}]);
-    assert_eq!(row(&world.report(), "1b.2"), "yes > 2c-1 (api/https-api)");
+    assert_eq!(row(&world.report(), "1b.2"), "yes > 2a (api/https-api)");
 }
 
 #[test]

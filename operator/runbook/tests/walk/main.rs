@@ -1,13 +1,16 @@
 //! The walk over whole worlds: every row yes and no, the verdict, and what holds of any world at all.
+mod app_service;
 mod capacity;
 mod careful;
+mod custom_probes;
 mod failures;
 mod fingerprint;
 mod logs;
-mod row;
-mod app_service;
 mod one_step;
+mod probes;
 mod routing;
+mod row;
+mod tls;
 mod world;
 use appgw_runbook::{
     facts::{Gap, Query},
@@ -75,8 +78,8 @@ fn a_deny_on_the_back_end_subnet_is_named() {
         (row(&report, "2c-1.2"), row(&report, "2c-1.3")),
         ("no", "no")
     );
-    assert_eq!(row(&report, "1b.2"), "yes > 2c-1 (api/https-api)");
-    assert_eq!(report.path, ["api/https-api: 1a > 1b > 2c-1 > A"]);
+    assert_eq!(row(&report, "1b.2"), "yes > 2a (api/https-api)");
+    assert_eq!(report.path, ["api/https-api: 1a > 1b > 2a > 2c > 2c-1 > A"]);
     assert_eq!(report.steps[1].1, Word::Fail);
     insta::assert_snapshot!(report.summary.join("\n"));
 }
@@ -554,12 +557,14 @@ proptest! {
         provisioning in prop_oneof!["Succeeded", "Failed", "Updating", "Deleting", "[a-z]{0,5}"],
         operational in prop_oneof!["Running", "Stopped", "Starting", "Stopping", "[a-z]{0,5}"],
         healths in prop::collection::vec((0_u8..9, prop_oneof!["Healthy", "Unhealthy", "Unknown", "Partial", "Draining", "[a-z]{0,4}"],
-            prop_oneof![Just(TIMEOUT), Just(REFUSED), Just(NOT_RETRIEVED), Just(""), Just("?")]), 0..4),
+            prop_oneof![Just(TIMEOUT), Just(REFUSED), Just(NOT_RETRIEVED), Just(""), Just("?"), Just(probes::NAME),
+                Just("Received invalid status code: 404"), Just("Received invalid status code: 301"), Just("Success.")]), 0..4),
+        probe in prop_oneof![Just(json!(null)), Just(json!({})), Just(json!({"host": 7, "path": "/\n", "match": {"statusCodes": [{}]}}))],
         lost in prop::collection::vec((any::<prop::sample::Index>(), some_gap()), 0..4),
         junk in prop::option::of(any::<prop::sample::Index>()),
         look in 1_u32..5,
     ) {
-        let mut world = World::healthy();
+        let mut world = probes::probed(&json!({}), &probe);
         world.state(&provisioning, &operational);
         let servers: Vec<(String, &str, &str)> = healths.iter().map(|(n, h, l)| (format!("10.2.0.{n}"), h.as_str(), *l)).collect();
         world.health(&servers.iter().map(|(a, h, l)| (a.as_str(), *h, *l)).collect::<Vec<_>>());
