@@ -6,9 +6,10 @@ use crate::{
     consult::{Looked, consult, replay},
     error::Error,
     events::{self, Events},
+    refusals,
     status::{self, Saved},
+    timing::Timing,
     turns::Turn,
-    unbuilt,
     waits::Waits,
     wire::{self, Place, Run},
 };
@@ -118,11 +119,10 @@ pub async fn reconcile<L: Look>(
         return visit.told(cr, &next, Next::OnChange).await;
     }
     let Some(trigger) = visit.due(timed) else {
-        return Ok(Next::OnChange);
+        return Ok(visit.by_time());
     };
-    if let Some(field) = unbuilt::field(&cr.spec) {
+    if let Some(what) = refusals::refusal(&cr.spec) {
         let run = visit.run(trigger);
-        let what = unbuilt::says(field);
         let next = wire::refused(visit.place(&before, &run), &cr.spec, &what);
         return visit.told(cr, &next, Next::OnChange).await;
     }
@@ -141,32 +141,46 @@ struct Visiting<'a, L> {
     cr: &'a AppGatewayDiagnosis,
     api: Api<AppGatewayDiagnosis>,
     uid: String,
-    interval: Duration,
+    timing: Timing,
     started_at: Timestamp,
 }
 
 impl<'a, L: Look> Visiting<'a, L> {
     fn new(cr: &'a AppGatewayDiagnosis, cx: &'a Context<L>) -> Self {
         let namespace = cr.namespace().unwrap_or_default();
-        let said = cr.spec.interval.as_deref().and_then(appgw_crds::duration);
         Self {
             cx,
             cr,
             api: Api::namespaced(cx.client.clone(), &namespace),
             uid: cr.uid().unwrap_or_default(),
-            interval: said.unwrap_or(cx.pace.interval),
+            // What cannot be obeyed is refused before its time ever matters.
+            timing: Timing::of(&cr.spec, cx.pace.interval).unwrap_or(Timing::Never),
             started_at: Timestamp::now(),
         }
     }
 
     /// Why to visit, if there is a reason: after a start of the operator there may be none.
     fn due(&self, timed: bool) -> Option<Trigger> {
-        let by_time = match (self.interval.is_zero(), timed) {
-            (false, _) => Some(Trigger::Interval),
-            (true, true) => Some(Trigger::Wait),
-            (true, false) => None,
+        let run = self.cr.status.as_ref().and_then(|it| it.last_run.as_ref());
+        let last = run.map_or(self.started_at, |run| run.started_at.0);
+        let by_time = match &self.timing {
+            Timing::Every(_) => Some(Trigger::Interval),
+            timing if timing.has_passed(last, self.started_at) => Some(Trigger::Schedule),
+            Timing::Never | Timing::Clock(..) => timed.then_some(Trigger::Wait),
         };
         wire::trigger(self.cr).or(by_time)
+    }
+
+    /// Nothing but time brings the next visit, if anything does.
+    fn by_time(&self) -> Next {
+        let wait = self.timing.wait(Timestamp::now());
+        match self.timing {
+            // A schedule is kept to the second: the queue sees to it that not all come at once.
+            Timing::Clock(..) => wait.map_or(Next::OnChange, Next::In),
+            Timing::Never | Timing::Every(_) => {
+                wait.map_or(Next::OnChange, |wait| Next::In(jittered(wait)))
+            }
+        }
     }
 
     fn run(&self, trigger: Trigger) -> Run {
@@ -289,17 +303,12 @@ impl<'a, L: Look> Visiting<'a, L> {
         {
             // Passing trouble. Not slower than the interval, and also where there is none.
             let wait = self.cx.failures.failed(&self.uid);
-            let most = if self.interval.is_zero() {
-                wait
-            } else {
-                self.interval
-            };
+            let most = self.timing.wait(Timestamp::now()).unwrap_or(wait);
             return Next::In(jittered(wait.min(most)));
         }
         self.cx.failures.succeeded(&self.uid);
         let wait = match visit.again {
-            Again::Interval if self.interval.is_zero() => return Next::OnChange,
-            Again::Interval => self.interval,
+            Again::Interval => return self.by_time(),
             Again::Transition => transition,
             Again::Unknown => unknown,
             Again::Throttled(None) => throttled,

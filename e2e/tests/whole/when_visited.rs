@@ -71,6 +71,23 @@ async fn the_interval_of_the_spec_counts() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_schedule_is_kept() {
+    let scene = Scene::of("deny-on-backend-subnet").await;
+    let spec = json!({
+        "gateway": {"resourceId": scene.gateway},
+        "schedule": {"cron": "* * * * *", "timeZone": "Europe/Berlin"},
+    });
+    scene.apply("scheduled", spec).await;
+    scene.until("scheduled", |s| s.verdict.is_some()).await;
+    // Within a minute, and not before its end.
+    scene
+        .eventually("the next full minute", async || {
+            scene.sim.count("POST", "backendhealth") == 2
+        })
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn suspended_and_paused_objects_ask_nothing() {
     let scene = Scene::of("deny-on-backend-subnet").await;
     scene

@@ -105,13 +105,23 @@ async fn a_deny_on_the_back_end_subnet() {
     ];
     let rows = &[
         ("1a.1", "yes > 1b"),
-        ("1b.2", "yes > 2c-1 (api/https-api)"),
+        ("1b.2", "yes > 2a (api/https-api)"),
+        ("2a.2", "yes > 2c (api/https-api)"),
+        ("2c.3", "yes > 2c-1 (api/https-api)"),
         ("2c-1.1", "yes > A (nsg:nsg-backend/deny-all-in)"),
         ("2c-1.3", "no"),
-        ("3.1", "gap: not built yet"),
+        ("3.1", "skip"),
+        ("6a.1", "yes > map"),
+        ("map.1", "yes > A"),
     ];
     let status = check("deny-on-backend-subnet", denied(says, rows)).await;
-    assert_eq!(status.path, ["api/https-api: 1a > 1b > 2c-1 > A"]);
+    assert_eq!(
+        status.path,
+        [
+            "gateway: 6a > map",
+            "api/https-api: 1a > 1b > 2a > 2c > 2c-1 > A"
+        ]
+    );
     assert_eq!(reason(&status, "Ready"), Some("Diagnosed"));
     assert_eq!(reason(&status, "AzureReachable"), Some("Ok"));
     assert_eq!(status.counts.unhealthy, "2/2");
@@ -215,18 +225,21 @@ async fn a_stopped_gateway() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn all_healthy_ends_inconclusive_while_steps_are_missing() {
+async fn all_healthy_ends_healthy() {
     let expected = Expected {
-        verdict: Verdict::Inconclusive,
+        verdict: Verdict::Healthy,
         letter: None,
         finding: None,
         rows: &[
             ("1a.1", "yes > 1b"),
             ("1b.1", "yes > 3"),
             ("2c-1.1", "skip"),
-            ("4.1", "gap: not built yet"),
+            ("3.3", "yes > 4"),
+            ("4.4", "yes > 6a"),
+            ("5.1", "skip"),
+            ("map.12", "no"),
         ],
-        says: &["not everything"],
+        says: &["no request failed"],
         backends: Some("AllHealthy"),
     };
     check("all-healthy", expected).await;

@@ -22,8 +22,6 @@ pub struct Entry {
     pub permissions: Vec<&'static str>,
     /// Where real Azure and the article pull apart; empty where they agree.
     pub correction: &'static str,
-    /// False: this release cannot decide it.
-    pub built: bool,
 }
 
 /// All of them, in the article's order.
@@ -41,7 +39,6 @@ pub fn entries() -> Vec<Entry> {
             .copied()
             .collect(),
         correction: row.correction.unwrap_or_default(),
-        built: matches!(row.when, crate::step::When::Seen(_)),
     });
     let of_map = MAP.iter().map(|row| Entry {
         id: row.id,
@@ -51,7 +48,6 @@ pub fn entries() -> Vec<Entry> {
         asks: vec![],
         permissions: vec![],
         correction: row.correction.unwrap_or_default(),
-        built: true,
     });
     of_steps.chain(of_map).collect()
 }

@@ -268,7 +268,7 @@ fn all_passed(view: &View<'_>, walk: &Walk) -> Seen {
             "whether there are 502s is not counted anywhere".into(),
         ));
     };
-    if counted.bad == 0 || !walk.findings.is_empty() {
+    if counted.failed == 0 || !walk.findings.is_empty() {
         return Ok(vec![]);
     }
     if let Some((_, open)) = walk.obstacles().next() {
@@ -277,6 +277,9 @@ fn all_passed(view: &View<'_>, walk: &Walk) -> Seen {
             crate::path::words(open)
         )));
     }
-    let evidence = format!("{} requests failed, and every row is decided", counted.bad);
+    let evidence = format!(
+        "{} requests failed, and every row is decided",
+        counted.failed
+    );
     Ok(vec![Sighting::new(&Subject::Gateway, evidence)])
 }

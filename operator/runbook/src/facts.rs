@@ -152,8 +152,6 @@ pub enum Blocked {
     Tell(&'static str),
     /// Azure is still at work; looking again later will tell. Says what is waited for.
     Wait(String),
-    /// This step is not part of this release.
-    NotBuilt,
 }
 
 impl Blocked {
@@ -181,9 +179,8 @@ impl Blocked {
             Self::Ask(_) => 0,
             Self::Gap(..) => 1,
             Self::Unclear(_) | Self::Hint(_) => 2,
-            Self::NotBuilt => 3,
-            Self::Tell(_) => 4,
-            Self::Wait(_) => 5,
+            Self::Tell(_) => 3,
+            Self::Wait(_) => 4,
         }
     }
 }
@@ -262,6 +259,19 @@ pub enum Owner {
     Terraform,
     Bicep,
     Aso,
+}
+
+impl Owner {
+    /// As in `status.gateway.owner`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Nobody => "Nobody",
+            Self::Agic => "AGIC",
+            Self::Terraform => "Terraform",
+            Self::Bicep => "Bicep",
+            Self::Aso => "ASO",
+        }
+    }
 }
 
 impl Said {

@@ -224,6 +224,20 @@ fn none(at: &'static str) -> Hop {
     }
 }
 
+/// What was asked, by its name.
+pub(crate) fn asked(query: &Query) -> &str {
+    match query {
+        // Its document is called `current`, which says nothing.
+        Query::Document(id) if id.key().contains("/microsoft.resourcehealth/") => "Resource Health",
+        Query::Document(id) => id.name(),
+        Query::BackendHealth(_) => "back-end health",
+        Query::Resolve(name) => name,
+        Query::Metrics { .. } => "metrics",
+        Query::AccessLog { .. } => "access log",
+        Query::ActivityLog { .. } => "activity log",
+    }
+}
+
 /// An obstacle in words, for evidence.
 pub(crate) fn words(blocked: &Blocked) -> String {
     match blocked {
@@ -232,17 +246,11 @@ pub(crate) fn words(blocked: &Blocked) -> String {
             // Which right is missing says it all; so does the gateway that is asked about.
             (_, Gap::Denied { .. }) => gap.to_string(),
             (Query::Document(id), _) if id.kind() == GATEWAY_KIND => gap.to_string(),
-            (Query::Document(id), _) => format!("{}: {gap}", id.name()),
-            (Query::BackendHealth(_), _) => format!("back-end health: {gap}"),
-            (Query::Resolve(name), _) => format!("{name}: {gap}"),
-            (Query::Metrics { .. }, _) => format!("metrics: {gap}"),
-            (Query::AccessLog { .. }, _) => format!("access log: {gap}"),
-            (Query::ActivityLog { .. }, _) => format!("activity log: {gap}"),
+            _ => format!("{}: {gap}", asked(query)),
         },
         Blocked::Unclear(why) | Blocked::Wait(why) => why.clone(),
         Blocked::Hint(finding) => finding.says.clone(),
         Blocked::Tell(field) => (*field).to_owned(),
-        Blocked::NotBuilt => "not built yet".into(),
     }
 }
 

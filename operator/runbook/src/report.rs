@@ -1,5 +1,8 @@
 //! What a finished visit has to say, ready to be shown: every text here is one line.
-use crate::id::{Letter, StepId};
+use crate::{
+    facts::Owner,
+    id::{Letter, StepId},
+};
 
 /// The one word for `kubectl get`. The first that holds, in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -147,6 +150,8 @@ pub struct GatewaySeen {
     pub provisioning_state: String,
     /// `operationalState`.
     pub operational_state: String,
+    /// Who keeps its configuration, by its marks or a person's word; its marks where the two differ.
+    pub owner: Option<Owner>,
 }
 
 /// How many servers there are, and how many of them are down.
@@ -179,6 +184,8 @@ pub struct Report {
     pub gaps: Vec<String>,
     /// The gateway.
     pub gateway: GatewaySeen,
+    /// Requests of the window answered 502, where they are counted.
+    pub bad_gateway: Option<u64>,
     /// The servers, where back-end health was heard.
     pub counts: Option<Counts>,
     /// How they do, where back-end health was heard.

@@ -61,15 +61,6 @@ pub(crate) fn seen_if(yes: bool, subject: &Subject, evidence: impl FnOnce() -> S
     })
 }
 
-/// When a row holds.
-#[derive(Clone, Copy)]
-pub enum When {
-    /// Decided by facts.
-    Seen(fn(&View<'_>, &Subject) -> Seen),
-    /// Not part of this release: reads as a gap, so that nothing is concluded from it.
-    NotBuilt,
-}
-
 /// Where a row sends the reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
@@ -182,7 +173,7 @@ pub struct Row {
     /// Where the article sends the reader.
     pub next: Next,
     /// Does it hold?
-    pub when: When,
+    pub when: fn(&View<'_>, &Subject) -> Seen,
     /// Where real Azure and the article pull apart: what the article would do, and why we do not.
     pub correction: Option<&'static str>,
 }
@@ -205,13 +196,4 @@ pub struct Step {
     pub skipped: &'static str,
     /// The table, in the order the article has it.
     pub rows: &'static [Row],
-}
-
-impl Step {
-    /// No row of it can be decided in this release.
-    pub fn is_built(&self) -> bool {
-        self.rows
-            .iter()
-            .any(|row| matches!(row.when, When::Seen(_)))
-    }
 }

@@ -1,5 +1,4 @@
-//! Every step, one file each. Those that are not built yet have their tables already, so that the
-//! article's graph is whole; their rows read as gaps.
+//! Every step, one file each.
 use crate::{
     id::StepId,
     step::{Row, Step},

@@ -15,27 +15,11 @@ pub(crate) fn lines(report: &Report, walk: &Walk) -> Vec<String> {
     let mut lines = vec![row("STEP", "SEEN", "WHAT WAS CHECKED", "WHAT WAS SEEN")];
     for (id, word) in &report.steps {
         let step = steps::get(*id);
-        if step.is_built() {
-            lines.push(row(
-                id.as_str(),
-                &word.as_str().to_uppercase(),
-                step.title,
-                &seen(report, walk, step, *word),
-            ));
-        }
-    }
-    let unbuilt: Vec<&str> = report
-        .steps
-        .iter()
-        .filter(|(id, _)| !steps::get(*id).is_built())
-        .map(|(id, _)| id.as_str())
-        .collect();
-    if !unbuilt.is_empty() {
         lines.push(row(
-            "other",
-            "GAP",
-            "steps not built yet",
-            &unbuilt.join(" "),
+            id.as_str(),
+            &word.as_str().to_uppercase(),
+            step.title,
+            &seen(report, walk, step, *word),
         ));
     }
     if !report.findings.is_empty() {

@@ -37,6 +37,7 @@ pub(crate) fn report(view: &View<'_>, walk: &Walk) -> Report {
         questions: questions(walk),
         gaps: gaps(view, walk),
         gateway: gateway(view),
+        bad_gateway: view.failures().and_then(|counted| counted.bad_gateway),
         counts: counts(view),
         backends: backends(view),
         findings,
@@ -73,6 +74,7 @@ pub(crate) fn refused(id: &ArmId, why: &str) -> Report {
             name: id.name().to_owned(),
             ..GatewaySeen::default()
         },
+        bad_gateway: None,
         counts: None,
         backends: None,
         summary: vec![],
@@ -114,7 +116,7 @@ fn verdict(
         // Every row that anybody came to is decided.
         match view.failures() {
             None => Verdict::Inconclusive,
-            Some(counted) if counted.bad > 0 => Verdict::NoFaultFound,
+            Some(counted) if counted.failed > 0 => Verdict::NoFaultFound,
             Some(_) => Verdict::Healthy,
         }
     }
@@ -147,10 +149,16 @@ fn conclusion(
             let asked = questions(walk);
             format!("One answer is missing: {}.", asked.join("; "))
         }
-        Verdict::RootCauseFound
-        | Verdict::Inconclusive
-        | Verdict::NoFaultFound
-        | Verdict::Healthy => match findings.first() {
+        Verdict::Healthy => format!(
+            "Gateway {name} is healthy: every row is decided, none holds against it, and no request failed."
+        ),
+        Verdict::NoFaultFound => {
+            let failed = view.failures().map_or(0, |counted| counted.failed);
+            format!(
+                "{failed} requests to gateway {name} failed, and every row is decided without a cause: this is what a support request is for (map.12)."
+            )
+        }
+        Verdict::RootCauseFound | Verdict::Inconclusive => match findings.first() {
             Some(first) => format!("{}.", first.says),
             None => undecided_so_far(view, walk),
         },

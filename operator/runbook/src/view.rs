@@ -186,13 +186,3 @@ impl<'f> View<'f> {
         self.paths.get(key, || path::path(self, server, port))
     }
 }
-
-// MERGE: from h-logs
-pub struct Failures {
-    pub bad: u64,
-}
-impl View<'_> {
-    pub fn failures(&self) -> Option<Failures> {
-        None
-    }
-}

@@ -135,6 +135,8 @@ fn early(view: &View<'_>) -> BTreeSet<Query> {
             .ask(Query::BackendHealth(view.id().clone()))
             .map(|_| ()),
     );
+    open(view.metrics().map(|_| ()));
+    open(view.access_log().map(|_| ()));
     if let Ok(home) = view.home().map_err(|blocked| open(Err(blocked)))
         && let Some(nsg) = &home.subnet.nsg
     {

@@ -5,7 +5,7 @@ use crate::{
     decision_map::MAP,
     facts::{Blocked, Query},
     id::{StepId, Subject},
-    step::{Next, RowId, Seen, When},
+    step::{Next, RowId, Seen},
     steps,
     view::View,
 };
@@ -56,6 +56,15 @@ pub fn walk(view: &View<'_>) -> Walk {
     loop {
         while let Some((id, subject, legs)) = todo.pop_front() {
             if !visited.insert((id, subject.clone())) {
+                // Back to the step it comes from: the way ends there.
+                if legs.last().is_some_and(|leg: &Leg| leg.step == id) {
+                    walk.threads.push(Thread {
+                        subject,
+                        legs,
+                        end: None,
+                        finding: None,
+                    });
+                }
                 continue;
             }
             walk.step(view, id, &subject, &legs, &mut todo);
@@ -109,10 +118,7 @@ impl Walk {
         };
         let (mut held, mut unsure, mut asking) = (false, false, false);
         for row in step.rows {
-            let seen = match row.when {
-                When::Seen(look) => look(view, subject),
-                When::NotBuilt => Err(Blocked::NotBuilt),
-            };
+            let seen = (row.when)(view, subject);
             match &seen {
                 Ok(sightings) => {
                     for sighting in sightings {
@@ -164,13 +170,15 @@ impl Walk {
         if held || asking {
             return;
         }
-        if !unsure {
+        // A log without a failure has nothing to chart.
+        let failing = || view.failures().is_some_and(|counted| counted.failed > 0);
+        if !unsure && (id != StepId::S6b || failing()) {
             self.uncharted.push((id, subject.clone()));
         }
         let clear = step.rows.iter().find(|row| Some(row.id) == step.all_clear);
         match clear.map(|row| row.next) {
             // Left undecided: on to where the all-clear would have led, as far as anything carries.
-            Some(Next::Step(to)) if unsure && step.is_built() => {
+            Some(Next::Step(to)) if unsure => {
                 todo.push_back((to, subject.clone(), with(None)));
             }
             _ => self.threads.push(Thread {

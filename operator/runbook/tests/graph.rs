@@ -1,10 +1,5 @@
 //! The article's graph: every row there, once, in order, and every step reached from the first.
-use appgw_runbook::{
-    catalogue::entries,
-    id::StepId,
-    step::{Next, When},
-    steps,
-};
+use appgw_runbook::{catalogue::entries, id::StepId, step::Next, steps};
 use std::collections::BTreeSet;
 
 #[test]

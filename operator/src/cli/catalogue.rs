@@ -39,7 +39,6 @@ impl<'a> Shown<'a> {
             asks,
             permissions,
             correction,
-            built: _,
         } = entry;
         Self {
             id,
@@ -78,13 +77,10 @@ pub(super) fn rows(args: &flags::Rows) -> Result<u8, Failed> {
 }
 
 fn table(entries: &[Entry]) -> String {
-    let line = |id: &str, leads_to: &str, decided: &str, says: &str| {
-        format!("{id:<8}{leads_to:<10}{decided:<9}{says}\n")
-    };
-    let mut table = line("ROW", "LEADS TO", "DECIDED", "HOLDS WHEN");
+    let line = |id: &str, leads_to: &str, says: &str| format!("{id:<8}{leads_to:<10}{says}\n");
+    let mut table = line("ROW", "LEADS TO", "HOLDS WHEN");
     for entry in entries {
-        let decided = if entry.built { "yes" } else { "not yet" };
-        table += &line(entry.id, &entry.leads_to.join(", "), decided, entry.says);
+        table += &line(entry.id, &entry.leads_to.join(", "), entry.says);
     }
     table
 }
@@ -129,20 +125,13 @@ fn row(entry: &Entry) -> String {
         asks,
         permissions,
         correction,
-        built,
     } = entry;
     let found = findings::ALL.iter().filter(|known| known.rows.contains(id));
     let found: Vec<&str> = found.map(|known| known.id).collect();
-    let decided = if *built {
-        "by this release"
-    } else {
-        "not built yet: reads as a gap"
-    };
     let mut page = Page::titled(id);
     page.say("Holds when", &[says]);
     page.say("Step", &[step]);
     page.say("Leads to", leads_to);
-    page.say("Decided", &[decided]);
     page.say("Looks at", asks);
     page.say("Needs", permissions);
     page.say("Findings", &found);
@@ -198,14 +187,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_built_row_says_what_it_leads_to_and_looks_at() {
+    fn every_row_of_a_step_says_what_it_leads_to_and_looks_at() {
         let all = entries();
-        let built: Vec<&Entry> = all
-            .iter()
-            .filter(|entry| entry.built && entry.step != "map")
-            .collect();
-        assert_eq!(built.len(), 14);
-        for entry in built {
+        for entry in all.iter().filter(|entry| entry.step != "map") {
             let page = row(entry);
             for name in ["Holds when", "Step", "Leads to", "Looks at", "Needs"] {
                 assert!(page.contains(&format!("\n{name}  ")), "{page}");

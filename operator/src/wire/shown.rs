@@ -8,7 +8,7 @@ use super::{
 use crate::{
     conditions::{self, Heard, Told},
     consult::Looked,
-    unbuilt,
+    refusals,
 };
 use appgw_crds::{
     AppGatewayDiagnosisSpec, AppGatewayDiagnosisStatus, Counts, Finding, Fix, GROUP, GatewaySeen,
@@ -137,9 +137,9 @@ pub fn object(spec: &AppGatewayDiagnosisSpec, looked: &Looked) -> Value {
     whole(spec, &status(place, looked))
 }
 
-/// The same for a spec with a field that is not obeyed in this release; none if there is no such.
+/// The same for a spec that is refused; none if it is not.
 pub fn refusal(spec: &AppGatewayDiagnosisSpec, taken_at: Timestamp) -> Option<Value> {
-    let field = unbuilt::field(spec)?;
+    let why = refusals::refusal(spec)?;
     let run = Run::of_the_command_line(taken_at);
     let before = AppGatewayDiagnosisStatus::default();
     let place = Place {
@@ -147,7 +147,7 @@ pub fn refusal(spec: &AppGatewayDiagnosisSpec, taken_at: Timestamp) -> Option<Va
         generation: None,
         run: &run,
     };
-    Some(whole(spec, &refused(place, spec, &unbuilt::says(field))))
+    Some(whole(spec, &refused(place, spec, &why)))
 }
 
 fn whole(spec: &AppGatewayDiagnosisSpec, status: &AppGatewayDiagnosisStatus) -> Value {
@@ -171,17 +171,20 @@ fn shown(place: Place<'_>, looked: &Looked, room: &Room) -> AppGatewayDiagnosisS
         questions,
         gaps,
         gateway,
+        bad_gateway,
         counts,
         backends,
         summary,
     } = &looked.visit.report;
     let verdict = words::verdict(*verdict);
     let conclusion = fit(conclusion, room.sentence.min(limits::TEXT));
-    let counts = counts.map_or_else(Counts::default, |seen| Counts {
-        bad_gateway: None,
-        servers: Some(count(seen.servers)),
-        unhealthy: format!("{}/{}", seen.unhealthy, seen.servers),
-    });
+    let counts = Counts {
+        bad_gateway: bad_gateway.map(count),
+        servers: counts.map(|seen| count(seen.servers)),
+        unhealthy: counts.map_or_else(String::new, |seen| {
+            format!("{}/{}", seen.unhealthy, seen.servers)
+        }),
+    };
     let reach = words::reach(looked.visit.unreachable.as_ref(), room.sentence);
     let told = conditions::diagnosed(&Heard {
         verdict,
@@ -272,6 +275,7 @@ fn seen(gateway: &Seen) -> GatewaySeen {
         region,
         provisioning_state,
         operational_state,
+        owner,
     } = gateway;
     GatewaySeen {
         name: fit(name, limits::PART),
@@ -279,12 +283,12 @@ fn seen(gateway: &Seen) -> GatewaySeen {
         region: fit(region, WORD),
         provisioning_state: fit(provisioning_state, WORD),
         operational_state: fit(operational_state, WORD),
-        owner: None,
+        owner: owner.map(words::owner),
     }
 }
 
-fn count(n: usize) -> i64 {
-    i64::try_from(n).unwrap_or(i64::MAX)
+fn count(n: impl TryInto<i64>) -> i64 {
+    n.try_into().unwrap_or(i64::MAX)
 }
 
 /// Kubernetes keeps whole seconds; fractions would only make times differ that are equal.

@@ -1,5 +1,5 @@
 use super::*;
-use crate::{consult::Looked, unbuilt};
+use crate::{consult::Looked, refusals};
 use appgw_crds::{Confidence, Letter, StepWord};
 use appgw_runbook::{
     facts::Gap,
@@ -129,7 +129,7 @@ fn what_is_obeyed_is_told_to_the_runbook() {
         "hints": {"healthPath": "/healthz", "slowToStart": true, "stoppedOnPurpose": false, "managedBy": "AGIC",
             "webApp": {"resourceId": "/subscriptions/s/sites/w"}, "apiManagementHost": "a.azure-api.net"},
     }));
-    assert_eq!(unbuilt::field(&spec), None);
+    assert_eq!(refusals::refusal(&spec), None);
     let want = Said {
         request: Request {
             https: Some(true),

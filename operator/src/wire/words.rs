@@ -2,9 +2,9 @@
 //! compiler here.
 use super::text::fit;
 use crate::conditions::{Reach, Truth};
-use appgw_crds::{Confidence, Letter, StepWord, Verdict};
+use appgw_crds::{Confidence, Letter, ManagedBy, StepWord, Verdict};
 use appgw_runbook::{
-    facts::Gap,
+    facts::{Gap, Owner},
     id,
     report::{self, Backends, Word},
 };
@@ -79,5 +79,15 @@ pub(super) const fn confidence(confidence: report::Confidence) -> Confidence {
         report::Confidence::Confirmed => Confidence::Confirmed,
         report::Confidence::Likely => Confidence::Likely,
         report::Confidence::Inconclusive => Confidence::Inconclusive,
+    }
+}
+
+pub(super) const fn owner(owner: Owner) -> ManagedBy {
+    match owner {
+        Owner::Nobody => ManagedBy::Nobody,
+        Owner::Agic => ManagedBy::AGIC,
+        Owner::Terraform => ManagedBy::Terraform,
+        Owner::Bicep => ManagedBy::Bicep,
+        Owner::Aso => ManagedBy::ASO,
     }
 }

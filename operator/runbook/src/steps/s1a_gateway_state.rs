@@ -7,7 +7,7 @@ use crate::{
         Subject,
     },
     report::{Confidence, Finding},
-    step::{Looks, Next, Row, Seen, Sighting, Step, When, seen_if},
+    step::{Looks, Next, Row, Seen, Sighting, Step, seen_if},
     view::View,
 };
 
@@ -24,14 +24,14 @@ pub(super) static STEP: Step = Step {
             id: "1a.1",
             says: "Up: the last write succeeded and the data path runs",
             next: Next::Step(S1b),
-            when: When::Seen(serving),
+            when: serving,
             correction: None,
         },
         Row {
             id: "1a.2",
             says: "Switched off: operational state is Stopped",
             next: Next::Letter(G),
-            when: When::Seen(stopped),
+            when: stopped,
             correction: Some(
                 "The article starts it and calls its answer a 502. A stopped gateway answers nothing (clients see a refused connection or a time-out), may be stopped on purpose, and a v1 gateway has been retired since 2026-04-28: migrate it. A gateway under creation reads Stopped too",
             ),
@@ -40,7 +40,7 @@ pub(super) static STEP: Step = Step {
             id: "1a.3",
             says: "On its way up or down: operational state is Starting or Stopping",
             next: Next::Step(S1a),
-            when: When::Seen(turning),
+            when: turning,
             correction: Some(
                 "The article waits without an end. We look again every two minutes, and a wait past its limit is a finding",
             ),
@@ -49,7 +49,7 @@ pub(super) static STEP: Step = Step {
             id: "1a.4",
             says: "The last write did not go through: provisioning state is Failed",
             next: Next::Letter(G),
-            when: When::Seen(failed),
+            when: failed,
             correction: Some(
                 "The article recovers it at once. The data path usually goes on with the configuration before, so the walk goes on, and a repeated write cannot mend a configuration that Azure refuses",
             ),
@@ -58,7 +58,7 @@ pub(super) static STEP: Step = Step {
             id: "1a.5",
             says: "A write is being carried out: provisioning state is Updating",
             next: Next::Step(S1a),
-            when: When::Seen(updating),
+            when: updating,
             correction: Some(
                 "The article waits. A running gateway serves while it is updated, so looking goes on; only writes would have to wait",
             ),

@@ -16,7 +16,7 @@ use crate::{
         Subject,
     },
     report::{Confidence, Finding},
-    step::{Looks, Next, Row, Seen, Sighting, Step, When},
+    step::{Looks, Next, Row, Seen, Sighting, Step},
     view::View,
 };
 use std::collections::BTreeSet;
@@ -40,14 +40,14 @@ pub(super) static STEP: Step = Step {
             id: "1b.1",
             says: "Every server answers its probe",
             next: Next::Step(S3),
-            when: When::Seen(all_healthy),
+            when: all_healthy,
             correction: None,
         },
         Row {
             id: "1b.2",
             says: "At least one server fails its probe",
             next: Next::Step(S2a),
-            when: When::Seen(some_unhealthy),
+            when: some_unhealthy,
             correction: Some(
                 "The article takes any failing server for the cause. A pool with a live member still serves, and a pool that no rule uses serves nobody: only a pair in use without a live member explains steady 502s",
             ),
@@ -56,7 +56,7 @@ pub(super) static STEP: Step = Step {
             id: "1b.3",
             says: "No probe result has come back, for any server",
             next: Next::Step(S1a),
-            when: When::Seen(unknown_health::all_unknown),
+            when: unknown_health::all_unknown,
             correction: Some(
                 "The article waits and goes back to 1a, which says nothing about health, and never ends. We look at health again, three times in six minutes, and at once at what makes it Unknown: blocked management ports, a default route away from the Internet",
             ),
@@ -65,7 +65,7 @@ pub(super) static STEP: Step = Step {
             id: "1b.4",
             says: "A pool in use holds no server",
             next: Next::Letter(D),
-            when: When::Seen(empty_pools),
+            when: empty_pools,
             correction: Some(
                 "The article fills the pool. Pools of NICs and scale sets list no addresses, an ingress controller's default pool is empty by design, and a pool that was just filled may not be reported yet",
             ),
@@ -74,7 +74,7 @@ pub(super) static STEP: Step = Step {
             id: "1b.5",
             says: "Health lists no pool at all",
             next: Next::Letter(D),
-            when: When::Seen(no_pools),
+            when: no_pools,
             correction: Some(
                 "The article takes this for a gateway without pools. Health lists only what a rule uses, so it means that no rule leads to a pool, which is right where all rules redirect",
             ),
@@ -83,7 +83,7 @@ pub(super) static STEP: Step = Step {
             id: "1b.6",
             says: "There is no such gateway",
             next: Next::Stop,
-            when: When::Seen(not_found),
+            when: not_found,
             correction: None,
         },
     ],

@@ -5,7 +5,7 @@ use crate::{
         StepId::{S2a, S2b, S2c, S2d},
         Subject,
     },
-    step::{Looks, Next, Row, Seen, Sighting, Step, When, seen_if},
+    step::{Looks, Next, Row, Seen, Sighting, Step, seen_if},
     view::View,
 };
 use std::collections::BTreeSet;
@@ -23,7 +23,7 @@ pub(super) static STEP: Step = Step {
             id: "2a.1",
             says: "The setting has no probe of its own: the default one asks",
             next: Next::Step(S2b),
-            when: When::Seen(default_probe),
+            when: default_probe,
             correction: Some(
                 "What counts is whether this setting has a probe, not whether the gateway lists any. Where the log speaks of TLS, 2d is next: 2b has no row for it",
             ),
@@ -32,7 +32,7 @@ pub(super) static STEP: Step = Step {
             id: "2a.2",
             says: "The setting has a custom probe",
             next: Next::Step(S2c),
-            when: When::Seen(custom_probe),
+            when: custom_probe,
             correction: Some(
                 "On v2 a probe with a port of its own is asked there; the article reads the setting's port",
             ),

@@ -8,7 +8,7 @@ use crate::{
         Subject,
     },
     report::{Confidence, Finding},
-    step::{Looks, Next, Row, RowId, Seen, Sighting, Step, When},
+    step::{Looks, Next, Row, RowId, Seen, Sighting, Step},
     view::View,
 };
 
@@ -29,7 +29,7 @@ pub(super) static STEP: Step = Step {
             id: "2b.1",
             says: "The back end answers the root path with a 4xx",
             next: Next::Letter(B),
-            when: When::Seen(status),
+            when: status,
             correction: Some(
                 "Often it is the host and not the path: the default probe sends 127.0.0.1 as its host. A 403 is no wrong path: of an App Service it leads to 5, of another back end to its owner",
             ),
@@ -38,7 +38,7 @@ pub(super) static STEP: Step = Step {
             id: "2b.2",
             says: "Nothing listens on the port: the connection is refused",
             next: Next::Letter(A),
-            when: When::Seen(no_connection),
+            when: no_connection,
             correction: Some(
                 "The article changes NSG rules at once. Refused and dropped read alike in the probe log, and a time-out has no row at all: the path is looked at first, in 2c-1",
             ),
@@ -47,7 +47,7 @@ pub(super) static STEP: Step = Step {
             id: "2b.3",
             says: "A 2xx answer and yet Unhealthy, on a v1 gateway",
             next: Next::Letter(C),
-            when: When::Seen(success_v1),
+            when: success_v1,
             correction: Some(
                 "Blocked management ports show as Unknown, never behind a 2xx answer: no C on such evidence, and 6a is next as on v2. A 2xx that was only seen from elsewhere counts for nothing; the probe log has to say it",
             ),
@@ -56,7 +56,7 @@ pub(super) static STEP: Step = Step {
             id: "2b.4",
             says: "A 2xx answer and yet Unhealthy, on a v2 gateway",
             next: Next::Step(S6a),
-            when: When::Seen(success_v2),
+            when: success_v2,
             correction: Some(
                 "A 2xx that was only seen from elsewhere counts for nothing; the probe log has to say it",
             ),

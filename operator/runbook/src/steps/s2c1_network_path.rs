@@ -15,7 +15,7 @@ use crate::{
         Subject,
     },
     nsg::Deciding,
-    step::{Looks, Next, Row, Seen, Sighting, Step, When},
+    step::{Looks, Next, Row, Seen, Sighting, Step},
     view::View,
 };
 use std::collections::BTreeMap;
@@ -41,7 +41,7 @@ pub(super) static STEP: Step = Step {
             id: "2c-1.1",
             says: "An NSG on the path drops the probe",
             next: Next::Letter(A),
-            when: When::Seen(denied),
+            when: denied,
             correction: Some(
                 "The article lists the Deny rules of one resource group in their singular fields. We evaluate every NSG on the path, in order, with plural fields, tags and default rules, in the right direction; a Deny that covers only a part of the gateway's subnet is a finding of its own",
             ),
@@ -50,7 +50,7 @@ pub(super) static STEP: Step = Step {
             id: "2c-1.2",
             says: "No NSG drops it, and the application is known to start slowly",
             next: Next::Letter(B),
-            when: When::Seen(slow),
+            when: slow,
             correction: Some(
                 "The article concludes that the path is open. NSGs that let the probe pass say nothing of routes, firewalls and the host itself",
             ),
@@ -59,7 +59,7 @@ pub(super) static STEP: Step = Step {
             id: "2c-1.3",
             says: "No NSG drops it, and nothing says that the application is slow",
             next: Next::Letter(A),
-            when: When::Seen(not_listening),
+            when: not_listening,
             correction: Some(
                 "The article sends this to a change of NSG rules that were just shown to be innocent. It is advice only: port, host firewall, route",
             ),

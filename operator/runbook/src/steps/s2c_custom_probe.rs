@@ -11,7 +11,7 @@ use crate::{
         StepId::{S2c, S2c1, S2d},
         Subject,
     },
-    step::{Looks, Next, Row, Seen, Sighting, Step, When},
+    step::{Looks, Next, Row, Seen, Sighting, Step},
     view::View,
 };
 
@@ -32,7 +32,7 @@ pub(super) static STEP: Step = Step {
             id: "2c.1",
             says: "The probe asks for a path the application does not have",
             next: Next::Letter(B),
-            when: When::Seen(status),
+            when: status,
             correction: Some(
                 "The article has a person compare paths. The probe log names the code: 404 is a path or a host that is not there, 400 a host, 401 a login, 405 a method; a 403 is no wrong path, and of an App Service it leads to 5",
             ),
@@ -41,14 +41,14 @@ pub(super) static STEP: Step = Step {
             id: "2c.2",
             says: "The back end answers with a redirect that the probe does not accept",
             next: Next::Letter(B),
-            when: When::Seen(redirect),
+            when: redirect,
             correction: Some("301 and 302 lie within 200-399 already; only a narrower match fails"),
         },
         Row {
             id: "2c.3",
             says: "The probe looks right, and a time-out is all there is",
             next: Next::Step(S2c1),
-            when: When::Seen(no_connection),
+            when: no_connection,
             correction: Some(
                 "The article speaks of time-outs alone; a refused connection goes the same way, since a dropped one may read like it",
             ),
@@ -57,7 +57,7 @@ pub(super) static STEP: Step = Step {
             id: "2c.4",
             says: "The probe speaks HTTPS, so TLS may be at fault",
             next: Next::Step(S2d),
-            when: When::Seen(tls),
+            when: tls,
             correction: Some(
                 "A status code that was received means that TLS worked; only a TLS message leads there",
             ),

@@ -12,7 +12,7 @@ use crate::{
         StepId::{S2c1, S2d},
         Subject,
     },
-    step::{Looks, Next, Row, RowId, Seen, Sighting, Step, When},
+    step::{Looks, Next, Row, RowId, Seen, Sighting, Step},
     view::View,
 };
 
@@ -31,7 +31,7 @@ pub(super) static STEP: Step = Step {
             id: "2d.1",
             says: "Every setting speaks plain HTTP",
             next: Next::Letter(A),
-            when: When::Seen(plain),
+            when: plain,
             correction: Some(
                 "The article goes on to change NSG rules without any evidence against them; the path is looked at first, in 2c-1. A probe that speaks HTTPS by itself is not plain, whatever the settings",
             ),
@@ -40,7 +40,7 @@ pub(super) static STEP: Step = Step {
             id: "2d.2",
             says: "HTTPS, and the certificate names what the probe asks for",
             next: Next::Letter(A),
-            when: When::Seen(fits),
+            when: fits,
             correction: Some(
                 "The article goes on to change NSG rules without any evidence against them; the path is looked at first, in 2c-1. A status code that was received says that names fit; a look at the certificate from elsewhere says less",
             ),
@@ -49,14 +49,14 @@ pub(super) static STEP: Step = Step {
             id: "2d.3",
             says: "HTTPS, and the certificate names something else",
             next: Next::Letter(F),
-            when: When::Seen(another_name),
+            when: another_name,
             correction: None,
         },
         Row {
             id: "2d.4",
             says: "HTTPS with a private authority, and no trusted root is there",
             next: Next::Letter(F),
-            when: When::Seen(no_root),
+            when: no_root,
             correction: Some(
                 "The article lists the roots of the whole gateway; what counts is whether these settings refer to one",
             ),
@@ -65,14 +65,14 @@ pub(super) static STEP: Step = Step {
             id: "2d.5",
             says: "The probe log names the certificate: another name, or a chain without its leaf",
             next: Next::Letter(F),
-            when: When::Seen(named_in_log),
+            when: named_in_log,
             correction: None,
         },
         Row {
             id: "2d.6",
             says: "The probe log tells of another TLS failure",
             next: Next::Letter(F),
-            when: When::Seen(other),
+            when: other,
             correction: Some(
                 "The article takes them all for an incomplete chain. Dates, order, roots and the handshake itself have texts of their own, and only a root can be mended at the gateway",
             ),

@@ -20,7 +20,7 @@ use crate::{
         StepId::{S3, S4},
         Subject,
     },
-    step::{Looks, Next, Row, Seen, Sighting, Step, When},
+    step::{Looks, Next, Row, Seen, Sighting, Step},
     view::View,
 };
 
@@ -31,13 +31,13 @@ pub(super) static STEP: Step = Step {
     looks: &[Looks::Gateway, Looks::Health, Looks::Person("spec.request")],
     all_clear: Some("3.3"),
     routes: false,
-    skipped: "1b is not healthy",
+    skipped: "1b is not healthy, and spec.request is not given",
     rows: &[
         Row {
             id: "3.1",
             says: "No listener is on the port clients use",
             next: Next::Letter(E),
-            when: When::Seen(no_listener),
+            when: no_listener,
             correction: Some(
                 "A wrong port is a refused connection or a time-out at the client, not a 502",
             ),
@@ -46,7 +46,7 @@ pub(super) static STEP: Step = Step {
             id: "3.2",
             says: "Routing goes by path, and no entry covers the path asked for",
             next: Next::Letter(E),
-            when: When::Seen(uncovered_path),
+            when: uncovered_path,
             correction: Some(
                 "A path map always has a default; what matters is the health of that pair",
             ),
@@ -55,7 +55,7 @@ pub(super) static STEP: Step = Step {
             id: "3.3",
             says: "Routing raises no objection",
             next: Next::Step(S4),
-            when: When::Seen(no_objection),
+            when: no_objection,
             correction: None,
         },
     ],

@@ -14,7 +14,7 @@ use crate::{
         Subject,
     },
     report::{Confidence, Finding},
-    step::{Looks, Next, Row, Seen, Sighting, Step, When, seen_if},
+    step::{Looks, Next, Row, Seen, Sighting, Step, seen_if},
     view::View,
 };
 use std::collections::BTreeSet;
@@ -32,7 +32,7 @@ pub(super) static STEP: Step = Step {
             id: "4.1",
             says: "At the ceiling that autoscaling may reach",
             next: Next::Letter(H),
-            when: When::Seen(autoscale_at_ceiling),
+            when: autoscale_at_ceiling,
             correction: Some(
                 "CapacityUnits are units and the maximum counts instances: one instance is ten units",
             ),
@@ -41,14 +41,14 @@ pub(super) static STEP: Step = Step {
             id: "4.2",
             says: "At the limit of a fixed number of instances",
             next: Next::Letter(H),
-            when: When::Seen(fixed_at_limit),
+            when: fixed_at_limit,
             correction: Some("v1 has no such metric, and one instance of v2 is ten units"),
         },
         Row {
             id: "4.3",
             says: "Back ends were unhealthy in the window",
             next: Next::Step(S1b),
-            when: When::Seen(was_unhealthy),
+            when: was_unhealthy,
             correction: Some(
                 "The article goes in circles here: unhealthy then and healthy now is an answer",
             ),
@@ -57,7 +57,7 @@ pub(super) static STEP: Step = Step {
             id: "4.4",
             says: "Below the ceiling all the time",
             next: Next::Step(S5),
-            when: When::Seen(below),
+            when: below,
             correction: None,
         },
     ],

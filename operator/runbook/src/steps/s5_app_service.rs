@@ -14,7 +14,7 @@ use crate::{
         Subject,
     },
     report::Confidence,
-    step::{Looks, Next, Row, Seen, Sighting, Step, When},
+    step::{Looks, Next, Row, Seen, Sighting, Step},
     view::View,
 };
 
@@ -37,7 +37,7 @@ pub(super) static STEP: Step = Step {
             id: "5.1",
             says: "The App Service back end is Unhealthy",
             next: Next::Step(S2d),
-            when: When::Seen(unhealthy),
+            when: unhealthy,
             correction: Some(
                 "A restriction shows as status 403 at the probe, which no certificate mends",
             ),
@@ -46,7 +46,7 @@ pub(super) static STEP: Step = Step {
             id: "5.2",
             says: "Healthy, and the data path sends the host that clients asked for",
             next: Next::Letter(I),
-            when: When::Seen(client_host),
+            when: client_host,
             correction: Some(
                 "Over plain HTTP this is a relayed 404; over HTTPS the certificate does not fit, which is a 502",
             ),
@@ -55,14 +55,14 @@ pub(super) static STEP: Step = Step {
             id: "5.3",
             says: "Healthy, and the data path sends a host that the site does not have",
             next: Next::Letter(I),
-            when: When::Seen(unbound_host),
+            when: unbound_host,
             correction: None,
         },
         Row {
             id: "5.4",
             says: "Healthy, and access restrictions keep the gateway out",
             next: Next::Letter(I),
-            when: When::Seen(denied),
+            when: denied,
             correction: Some(
                 "A restriction that denies the probe too makes the member Unhealthy; one Allow on an open site locks everybody else out",
             ),
@@ -71,7 +71,7 @@ pub(super) static STEP: Step = Step {
             id: "5.5",
             says: "Host and restrictions raise no objection",
             next: Next::Step(S6a),
-            when: When::Seen(no_objection),
+            when: no_objection,
             correction: None,
         },
     ],

@@ -5,7 +5,7 @@ use crate::{
         StepId::{S6a, S6b},
         Subject,
     },
-    step::{Looks, Next, Row, Seen, Step, When, seen_if},
+    step::{Looks, Next, Row, Seen, Step, seen_if},
     view::View,
 };
 
@@ -22,14 +22,14 @@ pub(super) static STEP: Step = Step {
             id: "6a.1",
             says: "No setting ships the access log to a workspace",
             next: Next::Map,
-            when: When::Seen(not_kept),
+            when: not_kept,
             correction: Some("A workspace is not enough: the setting must ship the access log"),
         },
         Row {
             id: "6a.2",
             says: "The access log goes to a workspace",
             next: Next::Step(S6b),
-            when: When::Seen(kept),
+            when: kept,
             correction: None,
         },
     ],

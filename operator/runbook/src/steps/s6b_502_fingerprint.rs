@@ -10,7 +10,7 @@ use crate::{
         Subject,
     },
     report::{Confidence, Finding},
-    step::{Looks, Next, Row, Seen, Sighting, Step, When},
+    step::{Looks, Next, Row, Seen, Sighting, Step},
     view::View,
 };
 
@@ -27,14 +27,14 @@ pub(super) static STEP: Step = Step {
             id: "6b.1",
             says: "Answered by the gateway at once: no server was reached",
             next: Next::Letter(A),
-            when: When::Seen(no_server),
+            when: no_server,
             correction: Some("No live member can be any of A to F: back to 1b, by pool"),
         },
         Row {
             id: "6b.2",
             says: "Answered when the time was up: the back end was too slow",
             next: Next::Step(S2c),
-            when: When::Seen(too_slow),
+            when: too_slow,
             correction: Some(
                 "On v2 this is a 504, and the time-out is the setting's for requests, not the probe's",
             ),
@@ -43,14 +43,14 @@ pub(super) static STEP: Step = Step {
             id: "6b.3",
             says: "Answered by the back end and passed on",
             next: Next::Stop,
-            when: When::Seen(relayed),
+            when: relayed,
             correction: None,
         },
         Row {
             id: "6b.4",
             says: "The table is not there: older settings fill another one",
             next: Next::Step(S6b),
-            when: When::Seen(not_there),
+            when: not_there,
             correction: Some(
                 "The columns differ as well, in both tables, from those of the article's query",
             ),

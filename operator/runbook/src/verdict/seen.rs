@@ -1,7 +1,7 @@
 //! What else stands in the status: questions, gaps, and how gateway and back ends are.
 use crate::{
-    facts::{Blocked, Query, health::Health},
-    path::words,
+    facts::{Blocked, Query, gateway::Gateway, health::Health},
+    path::{asked, words},
     report::{Backends, Counts, GatewaySeen},
     step::RowId,
     view::View,
@@ -48,6 +48,17 @@ pub(super) fn gaps(view: &View<'_>, walk: &Walk) -> Vec<String> {
             lines.insert(format!("1b: {odd}"));
         }
     }
+    let said = view.facts.said().managed_by;
+    let marks = view.gateway().ok().and_then(Gateway::owner_by_marks);
+    if let (Some(said), Some((owner, mark))) = (said, marks)
+        && said != owner
+    {
+        lines.insert(format!(
+            "spec.hints.managedBy says {}, and {mark} speaks of {}: taken for the latter",
+            said.as_str(),
+            owner.as_str()
+        ));
+    }
     for (row, blocked) in walk.obstacles() {
         // A row by its step; what is no row of a step by its whole id.
         let step = match row.split_once('.') {
@@ -55,13 +66,13 @@ pub(super) fn gaps(view: &View<'_>, walk: &Walk) -> Vec<String> {
             _ => row,
         };
         match blocked {
-            Blocked::Gap(Query::Document(id), gap) => {
-                lines.insert(format!("{step}: {}: {gap}", id.name()));
+            Blocked::Gap(query @ Query::Document(_), gap) => {
+                lines.insert(format!("{step}: {}: {gap}", asked(query)));
             }
             Blocked::Gap(..) | Blocked::Unclear(_) | Blocked::Hint(_) => {
                 lines.insert(format!("{step}: {}", words(blocked)));
             }
-            Blocked::Ask(_) | Blocked::Tell(_) | Blocked::Wait(_) | Blocked::NotBuilt => {}
+            Blocked::Ask(_) | Blocked::Tell(_) | Blocked::Wait(_) => {}
         }
     }
     for (step, subject) in &walk.uncharted {
@@ -77,7 +88,11 @@ pub(super) fn gateway(view: &View<'_>) -> GatewaySeen {
         name: view.id().name().to_owned(),
         ..GatewaySeen::default()
     };
+    seen.owner = view.facts.said().managed_by;
     if let Ok(gateway) = view.gateway() {
+        if let Some((owner, _)) = gateway.owner_by_marks() {
+            seen.owner = Some(owner);
+        }
         gateway.tier().clone_into(&mut seen.tier);
         gateway.region().clone_into(&mut seen.region);
         gateway

@@ -3,7 +3,7 @@ use super::FINDINGS;
 use crate::{
     decision_map::{MAP, MapRow},
     facts::{Blocked, health::few},
-    id::Subject,
+    id::{StepId, Subject},
     path::words,
     report::{Confidence, Word},
     step::{Next, Row, RowId, Seen, Step},
@@ -15,9 +15,6 @@ use std::collections::BTreeMap;
 /// What one row says over all subjects: yes if any, else undecided if any (a gap before a question before a
 /// wait), else no; skip only if nobody came there.
 pub(crate) fn value(step: &Step, row: &Row, seen: Option<&Vec<(Subject, Seen)>>) -> String {
-    if !step.is_built() {
-        return "gap: not built yet".into();
-    }
     let Some(seen) = seen else {
         return format!("skip: {}", step.skipped);
     };
@@ -116,9 +113,6 @@ fn own_value(walk: &Walk, map: &MapRow) -> String {
 
 /// The word of a step.
 pub(super) fn word(walk: &Walk, step: &Step) -> Word {
-    if !step.is_built() {
-        return Word::Gap;
-    }
     let leads_to_cause = |thread: &&Thread| {
         let finding = thread.finding.and_then(|at| walk.findings.get(at));
         finding.is_some_and(|f| f.confidence != Confidence::Inconclusive)
@@ -163,7 +157,10 @@ pub(super) fn path(walk: &Walk) -> Vec<String> {
     for thread in &walk.threads {
         // A cause on the way, such as a failed write: the way goes on, and its own end is a line.
         let on_the_way = thread.end.is_none() && thread.finding.is_some();
-        if on_the_way {
+        // The log was asked beside the walk: of interest if it has something to say.
+        let begins_at = thread.legs.first().map(|leg| leg.step);
+        let beside = begins_at == Some(StepId::S6a) && thread.finding.is_none();
+        if on_the_way || beside {
             continue;
         }
         let mut parts: Vec<String> = thread

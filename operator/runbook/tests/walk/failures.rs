@@ -11,7 +11,7 @@ const NO_LIVE: &str = "ERRORINFO_UPSTREAM_NO_LIVE";
 const TIMED_OUT: &str = "ERRORINFO_UPSTREAM_TIMED_OUT";
 
 pub(crate) fn logged(lines: &[Value]) -> World {
-    let mut world = World::healthy();
+    let mut world = World::healthy().unmeasured();
     world.log(lines);
     world
 }

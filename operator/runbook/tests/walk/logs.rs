@@ -147,7 +147,7 @@ fn a_missing_table_is_told_from_an_empty_one_and_the_other_is_asked() {
 
 #[test]
 fn a_log_without_a_row_says_nothing() {
-    let mut world = World::healthy();
+    let mut world = World::healthy().unmeasured();
     world.ships_to(LogTable::Dedicated);
     for table in [LogTable::Dedicated, LogTable::Legacy] {
         world.answer_log(table, Err(Gap::NotFound));
@@ -217,7 +217,7 @@ fn a_missing_column_and_an_odd_answer_are_gaps_and_not_a_missing_table() {
 fn half_an_answer_may_say_yes_and_not_no() {
     let mut half = answer(&[failing(502, 0, NO_LIVE, false, 212, 0.0), well(10)]);
     half["error"] = json!({"code": "PartialError", "message": "a shard was slow"});
-    let mut world = World::healthy();
+    let mut world = World::healthy().unmeasured();
     world.ships_to(LogTable::Dedicated);
     world.answer_log(LogTable::Dedicated, Ok(half));
     yes(&world, "6b.1");

@@ -4,7 +4,7 @@ use super::world::World;
 use appgw_runbook::{
     facts::{Blocked, Facts, Query},
     id::{StepId, Subject},
-    step::{Row, Seen, Sighting, When},
+    step::{Row, Seen, Sighting},
     steps,
     view::View,
 };
@@ -20,10 +20,10 @@ pub(crate) fn look(
     let mut asked = Vec::new();
     loop {
         let view = View::new(&facts, &world.visitor);
-        let rows = steps::get(step).rows.iter().map(|row| match row.when {
-            When::Seen(seen) => (row, seen(&view, of)),
-            When::NotBuilt => panic!("{} is not built", row.id),
-        });
+        let rows = steps::get(step)
+            .rows
+            .iter()
+            .map(|row| (row, (row.when)(&view, of)));
         let rows: Vec<_> = rows.collect();
         let questions = rows.iter().filter_map(|(_, seen)| match seen {
             Err(Blocked::Ask(queries)) => Some(queries.clone()),

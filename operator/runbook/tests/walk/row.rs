@@ -5,7 +5,7 @@ use appgw_runbook::{
     facts::{Answer, Blocked, Facts, LogTable, Query, Span},
     id::{ArmId, Subject},
     report::Finding,
-    step::{Next, Seen, Sighting, When},
+    step::{Next, Seen, Sighting},
     steps,
     view::View,
 };
@@ -39,10 +39,7 @@ pub(crate) fn settle<T>(
 /// What a row sees.
 pub(crate) fn seen(world: &World, id: &str) -> Seen {
     let (_, row) = steps::rows().find(|(_, row)| row.id == id).unwrap();
-    let When::Seen(look) = row.when else {
-        panic!("{id} is not built")
-    };
-    settle(world, |view| look(view, &Subject::Gateway))
+    settle(world, |view| (row.when)(view, &Subject::Gateway))
 }
 
 /// The one sighting of a row that holds.
@@ -119,6 +116,12 @@ impl World {
             .collect();
         let query = self.metrics_query(names);
         self.answers.insert(query, Ok(json!({"value": metrics})));
+    }
+    /// Without metrics, which would count failures where the log does not.
+    pub(crate) fn unmeasured(mut self) -> Self {
+        let query = self.metrics_query(V2);
+        self.answers.remove(&query);
+        self
     }
     pub(crate) fn settings(&mut self, settings: &Value) {
         self.put(

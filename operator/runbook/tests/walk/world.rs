@@ -1,5 +1,6 @@
 //! Facts in code for the tests of the walk.
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
+use crate::row::{Course, V2};
 use appgw_runbook::{
     facts::{Answer, Facts, Gap, Query, Said},
     id::ArmId,
@@ -60,7 +61,7 @@ impl World {
         };
         let sub = |kind: &str, name: &str| json!({"id": format!("{gateway}/{kind}/{name}")});
         world.put("applicationGateways/shop", json!({"name": "shop", "location": "westeurope", "properties": {
-            "provisioningState": "Succeeded", "operationalState": "Running", "sku": {"name": "Standard_v2", "tier": "Standard_v2"},
+            "provisioningState": "Succeeded", "operationalState": "Running", "sku": {"name": "Standard_v2", "tier": "Standard_v2"}, "autoscaleConfiguration": {"minCapacity": 2, "maxCapacity": 10},
             "gatewayIPConfigurations": [{"properties": {"subnet": {"id": id("virtualNetworks/vnet/subnets/gw").as_str()}}}],
             "frontendIPConfigurations": [{"properties": {"publicIPAddress": {"id": "x"}}}],
             "backendAddressPools": [{"name": "api", "properties": {"backendAddresses": [{"ipAddress": "10.2.0.4"}]}}],
@@ -86,6 +87,16 @@ impl World {
         );
         world.nsg("nsg-backend", &[]);
         world.health(&[("10.2.0.4", "Healthy", "Success. Received 200 status code")]);
+        world.settings(&json!([]));
+        let (idle, none) = (|_| Some(3.0), |_| Some(0.0));
+        let courses: [Course<'_>; 5] = [
+            ("CapacityUnits", &idle),
+            ("TotalRequests", &idle),
+            ("HealthyHostCount", &idle),
+            ("UnhealthyHostCount", &none),
+            ("FailedRequests", &none),
+        ];
+        world.metrics(V2, &courses);
         world
     }
     pub(crate) fn put(&mut self, tail: &str, document: Value) {

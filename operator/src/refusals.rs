@@ -1,17 +1,24 @@
-//! Fields of `spec` that the schema knows and this release does not obey. A field that would be
-//! ignored in silence is refused out loud, before any call to Azure.
+//! What of a `spec` that the schema takes is refused all the same, out loud and before any call to Azure: fields that
+//! this release does not obey and would ignore in silence, and a schedule that no clock can obey.
+use crate::timing::Timing;
 use appgw_crds::{AppGatewayDiagnosisSpec, Hints, Mode, Rollback};
+use std::time::Duration;
 
-/// The first field of `spec` that says something this release does not obey: `schedule`,
-/// `hints.privateCa`.
-pub fn field(spec: &AppGatewayDiagnosisSpec) -> Option<&'static str> {
+/// Why a spec is refused, with the field: `hints.privateCa: not built yet`.
+pub fn refusal(spec: &AppGatewayDiagnosisSpec) -> Option<String> {
+    let unbuilt = field(spec).map(|field| format!("{field}: not built yet"));
+    unbuilt.or_else(|| Timing::of(spec, Duration::ZERO).err())
+}
+
+/// The first field that says something this release does not obey.
+fn field(spec: &AppGatewayDiagnosisSpec) -> Option<&'static str> {
     // In full, so that a new field cannot be forgotten here.
     let AppGatewayDiagnosisSpec {
         gateway: _,
         request: _,
         window: _,
         interval: _,
-        schedule,
+        schedule: _,
         onset: _,
         hints,
         inputs,
@@ -33,7 +40,6 @@ pub fn field(spec: &AppGatewayDiagnosisSpec) -> Option<&'static str> {
         stopped_on_purpose: _,
     } = hints;
     let said = [
-        ("schedule", schedule.is_some()),
         ("hints.privateCa", private_ca.is_some()),
         ("inputs", speaks(inputs)),
         ("overrides", !overrides.is_empty()),
@@ -47,11 +53,6 @@ pub fn field(spec: &AppGatewayDiagnosisSpec) -> Option<&'static str> {
         .find_map(|(field, said)| said.then_some(field))
 }
 
-/// What is said of such a field, in the condition and the conclusion.
-pub fn says(field: &str) -> String {
-    format!("{field}: not built yet")
-}
-
 fn speaks<T: Default + PartialEq>(part: &T) -> bool {
     *part != T::default()
 }
@@ -61,12 +62,12 @@ mod tests {
     use super::*;
     use serde_json::{Value, json};
 
-    fn with(more: &Value) -> Option<&'static str> {
+    fn with(more: &Value) -> Option<String> {
         let mut spec = json!({"gateway": {"resourceId": "/subscriptions/s"}});
         for (field, value) in more.as_object().unwrap() {
             spec[field] = value.clone();
         }
-        field(&serde_json::from_value(spec).unwrap())
+        refusal(&serde_json::from_value(spec).unwrap())
     }
 
     #[test]
@@ -78,6 +79,7 @@ mod tests {
                 "webApp": {"resourceId": "/subscriptions/s"}, "apiManagementHost": "a.azure-api.net",
                 "managedBy": "Nobody"}}),
             json!({"request": {"port": 443}, "window": "1h", "onset": {"afterPlatformUpgrade": false}}),
+            json!({"schedule": {"cron": "0 6 * * *", "timeZone": "Europe/Berlin"}}),
             json!({"overrides": [], "allowedResolutions": [], "request": {}, "hints": {}, "inputs": {}}),
         ] {
             assert_eq!(with(&spec), None, "{spec}");
@@ -87,7 +89,6 @@ mod tests {
     #[test]
     fn everything_else_is_named() {
         for (field, spec) in [
-            ("schedule", json!({"schedule": {"cron": "0 6 * * *"}})),
             (
                 "hints.privateCa",
                 json!({"hints": {"slowToStart": true, "privateCa": {"secretRef": {"name": "a", "key": "b"}}}}),
@@ -109,7 +110,17 @@ mod tests {
                 json!({"identity": {"reader": {"serviceAccountRef": {"name": "r"}}}}),
             ),
         ] {
-            assert_eq!(with(&spec), Some(field), "{spec}");
+            assert_eq!(
+                with(&spec),
+                Some(format!("{field}: not built yet")),
+                "{spec}"
+            );
         }
+    }
+
+    #[test]
+    fn a_schedule_that_no_clock_can_obey_is_named() {
+        let spec = json!({"schedule": {"cron": "0 0 30 2 *"}});
+        assert!(with(&spec).unwrap().starts_with("schedule.cron: "));
     }
 }
