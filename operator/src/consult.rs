@@ -153,6 +153,7 @@ fn stuck(facts: &Facts) -> Visit {
             questions: Vec::new(),
             gaps: vec![said],
             gateway: GatewaySeen::default(),
+            bad_gateway: None,
             counts: None,
             backends: None,
             summary: Vec::new(),

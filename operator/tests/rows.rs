@@ -169,38 +169,33 @@ fn the_order_of_the_exchanges_does_not_matter() {
     }
 }
 
+/// Rows without such a pair of transcripts, for now: what decides them is tested in the runbook.
+const UNSHOWN: [&str; 0] = [];
+
 #[test]
-fn every_row_that_is_built_has_one_in_which_it_holds_and_one_in_which_it_does_not() {
+fn every_row_has_one_in_which_it_holds_and_one_in_which_it_does_not() {
     let expected = expected();
-    let built: Vec<&str> = entries()
-        .iter()
-        .filter(|row| row.built && row.step != "map")
-        .map(|row| row.id)
-        .collect();
-    assert!(built.len() >= 14, "{built:?}");
-    for row in built {
-        let values = || {
-            expected
-                .values()
-                .flat_map(Expected::values)
-                .filter(|(id, _)| *id == row)
+    let mut lacking = Vec::new();
+    for row in entries().iter().map(|row| row.id) {
+        let of_row = || {
+            let values = expected.values().flat_map(Expected::values);
+            values.filter(|(id, _)| *id == row)
         };
         let holds = |value: &str| {
             value.starts_with("yes") || (WAITING.contains(&row) && value.starts_with("wait"))
         };
-        assert!(
-            values().any(|(_, value)| holds(value)),
-            "no transcript in which {row} holds"
-        );
-        assert!(
-            values().any(|(_, value)| value == "no"),
-            "no transcript in which {row} does not hold"
-        );
-        let shown = expected.values().any(|entry| {
-            entry.shows == row && entry.rows.get(row).is_some_and(|value| holds(value))
-        });
-        assert!(shown, "no transcript is there for {row}");
+        // The map is read off the steps: whatever shows those shows it.
+        let shown = row.starts_with("map.")
+            || expected.values().any(|entry| {
+                entry.shows == row && entry.rows.get(row).is_some_and(|value| holds(value))
+            });
+        let yes = of_row().any(|(_, value)| holds(value));
+        let no = of_row().any(|(_, value)| value == "no");
+        if !(yes && no && shown) {
+            lacking.push(row);
+        }
     }
+    assert_eq!(lacking, UNSHOWN, "without a transcript of both kinds");
 }
 
 #[test]

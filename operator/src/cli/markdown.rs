@@ -46,7 +46,6 @@ pub(super) fn rows(all: &[Entry]) -> String {
             asks,
             permissions,
             correction,
-            built: _,
         } = entry;
         let cells = [
             id,

@@ -62,7 +62,9 @@ fn report(text: &str, lines: usize) -> Report {
             region: text.into(),
             provisioning_state: text.into(),
             operational_state: text.into(),
+            owner: Some(Owner::Agic),
         },
+        bad_gateway: Some(212),
         counts: Some(Counts {
             servers: 120_000,
             unhealthy: 120_000,
@@ -108,6 +110,8 @@ fn the_object_without_a_cluster_is_whole_and_knows_one_time() {
         json!(["x", "model: probes/p/protocol: Tls"])
     );
     assert_eq!(status["counts"]["unhealthy"], "120000/120000");
+    assert_eq!(status["counts"]["badGateway"], 212);
+    assert_eq!(status["gateway"]["owner"], "AGIC");
     assert_eq!(status["fix"], "None");
     for left_out in [
         "plans",

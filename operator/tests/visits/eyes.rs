@@ -76,6 +76,7 @@ pub(crate) fn visit(verdict: Verdict) -> Visit {
                 name: "shop".into(),
                 ..GatewaySeen::default()
             },
+            bad_gateway: None,
             counts: Some(Counts {
                 servers: 3,
                 unhealthy: 0,
