@@ -9,6 +9,7 @@ mod failed;
 mod files;
 mod findings;
 mod flags;
+mod lint;
 mod manifest;
 mod markdown;
 mod outcome;
@@ -56,5 +57,6 @@ fn run(command: Command) -> Result<u8, Failed> {
         Command::Replay(args) => diagnose::replay(&args),
         Command::Rows(args) => catalogue::rows(&args),
         Command::Explain(args) => catalogue::explain(&args.name),
+        Command::Lint(args) => lint::lint(&args),
     }
 }

@@ -8,6 +8,9 @@ use std::path::PathBuf;
 const EXITS: &str = "\
 Exit status: 0 Healthy, 1 RootCauseFound, 2 undecided, 3 could not run or CannotDiagnose, 64 wrong usage.";
 
+const CHECKS: &str = "\
+Exit status: 0 clean, 1 with remarks, 3 could not run, 64 wrong usage.";
+
 /// Finds out why an Azure Application Gateway answers 502, and shows the evidence.
 ///
 /// Works without a cluster, asks Azure as whoever is logged in here, and changes nothing.
@@ -31,6 +34,9 @@ pub(super) enum Command {
     Rows(Rows),
     /// Say what a row or a finding means
     Explain(Explain),
+    /// Check manifests before they are applied, without asking anybody
+    #[command(after_help = CHECKS)]
+    Lint(Lint),
 }
 
 #[derive(Args, Debug)]
@@ -131,6 +137,24 @@ pub(super) struct Explain {
     /// Id of a row, such as 2c-1.1, or of a finding, such as nsg-deny-probe
     #[arg(value_name = "ROW|FINDING")]
     pub(super) name: String,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Lint {
+    /// File with one or more AppGatewayDiagnosis, as for kubectl apply; - is stdin
+    #[arg(value_name = "FILE")]
+    pub(super) file: PathBuf,
+    /// How to show what there is to say
+    #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t)]
+    pub(super) output: Remarks,
+}
+
+/// How remarks are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Remarks {
+    #[default]
+    Table,
+    Json,
 }
 
 /// How an outcome is shown.

@@ -10,25 +10,32 @@ const OTHERS: [&str; 4] = ["apiVersion", "kind", "metadata", "status"];
 /// The spec of the one object in the text, or what is wrong with it, a line each.
 pub(super) fn spec(text: &str) -> Result<AppGatewayDiagnosisSpec, Vec<String>> {
     let one = |why: String| Err(vec![why]);
-    let mut documents: Vec<Value> = match serde_saphyr::from_multiple(text) {
+    let mut documents = match documents(text) {
         Ok(documents) => documents,
-        Err(error) => {
-            let plain = error.without_snippet();
-            return one(plain.render_with_formatter(&UserMessageFormatter));
-        }
+        Err(why) => return one(why),
     };
-    let document = match (documents.pop(), documents.len()) {
-        (None, _) => return one("there is no object in it".to_owned()),
-        (Some(document), 0) => document,
-        (Some(_), more) => {
-            return one(format!(
-                "{} documents in it; one is diagnosed at a time",
-                more + 1
-            ));
-        }
-    };
+    match (documents.pop(), documents.len()) {
+        (None, _) => one("there is no object in it".to_owned()),
+        (Some(document), 0) => check::spec(object(document).map_err(|why| vec![why])?),
+        (Some(_), more) => one(format!(
+            "{} documents in it; one is diagnosed at a time",
+            more + 1
+        )),
+    }
+}
+
+/// Every document in the text, or why it is not YAML.
+pub(super) fn documents(text: &str) -> Result<Vec<Value>, String> {
+    serde_saphyr::from_multiple(text).map_err(|error| {
+        let plain = error.without_snippet();
+        plain.render_with_formatter(&UserMessageFormatter)
+    })
+}
+
+/// The spec of an object of our kind, unchecked, or why it is none.
+pub(super) fn object(document: Value) -> Result<Value, String> {
     let Value::Object(mut parts) = document else {
-        return one("not an object: it needs apiVersion, kind and spec".to_owned());
+        return Err("not an object: it needs apiVersion, kind and spec".to_owned());
     };
     for (part, wanted) in [
         ("kind", KIND),
@@ -36,8 +43,8 @@ pub(super) fn spec(text: &str) -> Result<AppGatewayDiagnosisSpec, Vec<String>> {
     ] {
         match parts.get(part).and_then(Value::as_str) {
             Some(found) if found == wanted => {}
-            Some(found) => return one(format!("{part}: expected {wanted}, found {found}")),
-            None => return one(format!("{part}: missing; expected {wanted}")),
+            Some(found) => return Err(format!("{part}: expected {wanted}, found {found}")),
+            None => return Err(format!("{part}: missing; expected {wanted}")),
         }
     }
     let spec = parts.remove("spec");
@@ -45,14 +52,12 @@ pub(super) fn spec(text: &str) -> Result<AppGatewayDiagnosisSpec, Vec<String>> {
         .iter()
         .find(|(part, _)| !OTHERS.contains(&part.as_str()))
     {
-        return one(format!(
+        return Err(format!(
             "{part}: no such field; there are metadata and spec"
         ));
     }
-    match spec {
-        None | Some(Value::Null) => one("spec: missing".to_owned()),
-        Some(spec) => check::spec(spec),
-    }
+    spec.filter(|spec| !spec.is_null())
+        .ok_or_else(|| "spec: missing".to_owned())
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@
 #![allow(unreachable_pub, reason = "modules of a test")]
 mod broken;
 mod explained;
+mod linted;
 mod live;
 mod manifests;
 mod run;
