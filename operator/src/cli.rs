@@ -5,6 +5,7 @@
 mod catalogue;
 mod check;
 mod diagnose;
+mod doctor;
 mod failed;
 mod files;
 mod findings;
@@ -28,12 +29,16 @@ const USAGE: u8 = 64;
 
 /// Does what the command line of this process says.
 pub fn main() -> ExitCode {
-    // A tool for people is quiet unless asked.
+    // A tool for people is quiet unless asked, and what a client has to say is told once.
     let directives = std::env::var("RUST_LOG").unwrap_or_default();
     let quiet = directives.trim().is_empty();
     telemetry::init(
         telemetry::Format::Text,
-        if quiet { "warn" } else { &directives },
+        if quiet {
+            "warn,kube_client=off"
+        } else {
+            &directives
+        },
     );
     match Cli::try_parse() {
         Err(error) => {
@@ -58,5 +63,6 @@ fn run(command: Command) -> Result<u8, Failed> {
         Command::Rows(args) => catalogue::rows(&args),
         Command::Explain(args) => catalogue::explain(&args.name),
         Command::Lint(args) => lint::lint(&args),
+        Command::Doctor(args) => doctor::doctor(&args),
     }
 }

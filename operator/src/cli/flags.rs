@@ -37,6 +37,9 @@ pub(super) enum Command {
     /// Check manifests before they are applied, without asking anybody
     #[command(after_help = CHECKS)]
     Lint(Lint),
+    /// See whether everything is in place: CRD, operator, rights, objects, and a login for diagnose
+    #[command(after_help = CHECKS)]
+    Doctor(Box<Doctor>),
 }
 
 #[derive(Args, Debug)]
@@ -146,6 +149,37 @@ pub(super) struct Lint {
     pub(super) file: PathBuf,
     /// How to show what there is to say
     #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t)]
+    pub(super) output: Remarks,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Doctor {
+    /// Cluster to look at (default: KUBECONFIG or ~/.kube/config, else the one this runs in)
+    #[arg(long, value_name = "FILE")]
+    pub(super) kubeconfig: Option<PathBuf>,
+    /// Context of the kubeconfig (default: its current one)
+    #[arg(long, value_name = "NAME")]
+    pub(super) context: Option<String>,
+    /// Namespace whose diagnoses to look at (default: all)
+    #[arg(short, long, value_name = "NAME")]
+    pub(super) namespace: Option<String>,
+    /// Name of the operator's lease
+    #[arg(long, value_name = "NAME", default_value = "appgw-diagnosis")]
+    pub(super) lease_name: String,
+    /// Namespace of the operator's lease (default: wherever there is one)
+    #[arg(long, value_name = "NAME")]
+    pub(super) lease_namespace: Option<String>,
+    #[command(flatten, next_help_heading = "Azure")]
+    pub(super) azure: AzureArgs,
+    /// How to show what was seen
+    #[arg(
+        short,
+        long,
+        value_name = "FORMAT",
+        value_enum,
+        default_value_t,
+        help_heading = "Output"
+    )]
     pub(super) output: Remarks,
 }
 

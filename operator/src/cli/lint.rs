@@ -17,7 +17,7 @@ use serde_json::Value;
 use std::{collections::BTreeMap, time::Duration};
 
 /// Oftener than this by the clock is often.
-const OFTEN: Duration = Duration::from_mins(5);
+const OFTEN: Duration = Duration::from_secs(300);
 /// So many objects that are visited often are many: each visit is ten reads or more, and Azure
 /// counts them by subscription.
 const MANY: usize = 20;

@@ -9,6 +9,7 @@
 )]
 #![allow(unreachable_pub, reason = "modules of a test")]
 mod broken;
+mod doctored;
 mod explained;
 mod linted;
 mod live;

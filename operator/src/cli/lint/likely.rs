@@ -9,7 +9,7 @@ use std::{net::IpAddr, time::Duration};
 type Likely = (&'static str, String);
 
 /// How far back without `spec.window`, as in the article.
-const WINDOW: Duration = Duration::from_hours(1);
+const WINDOW: Duration = Duration::from_secs(3_600);
 /// How long Azure keeps an activity log; metrics are kept three days longer.
 const KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
 /// Occasions of a schedule that are looked at: enough to see two of the same day.
