@@ -14,6 +14,7 @@ mod lint;
 mod manifest;
 mod markdown;
 mod outcome;
+mod page;
 mod shapes;
 mod table;
 mod text;
@@ -61,7 +62,7 @@ fn run(command: Command) -> Result<u8, Failed> {
         Command::Diagnose(args) => diagnose::diagnose(&args),
         Command::Replay(args) => diagnose::replay(&args),
         Command::Rows(args) => catalogue::rows(&args),
-        Command::Explain(args) => catalogue::explain(&args.name),
+        Command::Explain(args) => catalogue::explain(&args),
         Command::Lint(args) => lint::lint(&args),
         Command::Doctor(args) => doctor::doctor(&args),
     }

@@ -12,6 +12,7 @@ pub mod id;
 pub mod nsg;
 pub mod path;
 pub mod report;
+pub mod resolutions;
 pub mod step;
 pub mod steps;
 mod summary;

@@ -1,20 +1,32 @@
 //! `rows` and `explain`: the article as a catalogue.
 use super::{
     failed::Failed,
-    files, findings,
+    files,
+    findings::{self, checks},
     flags::{self, List},
     markdown,
     outcome::{json, yaml},
-    text::wrap,
+    page::Page,
 };
-use appgw_runbook::catalogue::{Entry, entries};
+use appgw_runbook::{
+    catalogue::{Entry, entries},
+    id::Letter,
+    resolutions::{self, Method, NOT_BUILT, purpose},
+};
 use serde::Serialize;
-use std::fmt::Write as _;
 
-/// Columns of a text for people.
-const WIDTH: usize = 100;
-/// Columns of the names in front of it.
-const NAME: usize = 12;
+/// Every resolution of the article.
+const LETTERS: [Letter; 9] = [
+    Letter::A,
+    Letter::B,
+    Letter::C,
+    Letter::D,
+    Letter::E,
+    Letter::F,
+    Letter::G,
+    Letter::H,
+    Letter::I,
+];
 
 /// One row as other programs read it: nothing in it is ever null.
 #[derive(Serialize)]
@@ -85,21 +97,20 @@ fn table(entries: &[Entry]) -> String {
     table
 }
 
-/// Says what one row or one finding means.
-pub(super) fn explain(name: &str) -> Result<u8, Failed> {
+/// Says what one row, finding, resolution or method is.
+pub(super) fn explain(args: &flags::Explain) -> Result<u8, Failed> {
     let all = entries();
-    let wanted = name.trim();
-    let text = if let Some(entry) = all
-        .iter()
-        .find(|entry| entry.id.eq_ignore_ascii_case(wanted))
-    {
+    let wanted = args.name.trim();
+    let is = |name: &str| name.eq_ignore_ascii_case(wanted);
+    let page = if let Some(entry) = all.iter().find(|entry| is(entry.id)) {
         row(entry)
     } else if let Some(known) = findings::find(wanted) {
         finding(known, &all)
-    } else if let Some(entry) = all
-        .iter()
-        .find(|entry| entry.step.eq_ignore_ascii_case(wanted))
-    {
+    } else if let Some(known) = resolutions::find(wanted) {
+        method(known)
+    } else if let Some(letter) = LETTERS.into_iter().find(|letter| is(letter.as_str())) {
+        resolution(letter, &all)
+    } else if let Some(entry) = all.iter().find(|entry| is(entry.step)) {
         let why = format!(
             "{} is a step: kubectl appgw rows {0} lists its rows",
             entry.step
@@ -108,15 +119,18 @@ pub(super) fn explain(name: &str) -> Result<u8, Failed> {
     } else {
         let known: Vec<&str> = findings::ALL.iter().map(|known| known.id).collect();
         return Err(Failed::Usage(format!(
-            "{name:?} is neither a row (kubectl appgw rows lists them) nor a finding: {}",
+            "{wanted:?} is neither a row (kubectl appgw rows lists them), nor a resolution (A to I), nor a method of one (such as A.3), nor a finding: {}",
             known.join(", ")
         )));
     };
-    files::print(&text)?;
+    files::print(&match args.output {
+        flags::Explained::Table => page.text(),
+        flags::Explained::Markdown => page.markdown(),
+    })?;
     Ok(0)
 }
 
-fn row(entry: &Entry) -> String {
+fn row(entry: &Entry) -> Page {
     let Entry {
         id,
         step,
@@ -136,67 +150,113 @@ fn row(entry: &Entry) -> String {
     page.say("Needs", permissions);
     page.say("Findings", &found);
     page.say("Correction", &[correction]);
-    page.0
+    page
 }
 
-fn finding(known: &findings::Known, all: &[Entry]) -> String {
+/// What a finding means, what it rests on, and what a person can do about it.
+pub(super) fn finding(known: &findings::Known, all: &[Entry]) -> Page {
     let findings::Known {
         id,
         rows,
         letter,
         means,
     } = known;
-    let rests_on = all.iter().filter(|entry| rows.contains(&entry.id));
-    let rests_on: Vec<String> = rests_on
+    let rests_on: Vec<&Entry> = all
+        .iter()
+        .filter(|entry| rows.contains(&entry.id))
+        .collect();
+    let corrections = rests_on.iter().filter(|entry| !entry.correction.is_empty());
+    let corrections: Vec<String> = corrections
+        .map(|entry| format!("{}: {}", entry.id, entry.correction))
+        .collect();
+    let rows: Vec<String> = rests_on
+        .iter()
         .map(|entry| format!("{}: {}", entry.id, entry.says))
         .collect();
-    let letter = match *letter {
-        "" => "none: no letter of the article mends it",
-        letter => letter,
-    };
+    let named = LETTERS.into_iter().find(|it| it.as_str() == *letter);
+    let letter = named.map_or_else(
+        || "none: no letter of the article mends it".to_owned(),
+        |letter| format!("{letter}: {}", purpose(letter)),
+    );
+    let checks = checks::of(id);
     let mut page = Page::titled(id);
     page.say("Means", &[means]);
     page.say("Resolution", &[letter]);
-    page.say("Rows", &rests_on);
-    page.0
+    page.say("Rows", &rows);
+    page.say("Look next", &[checks.map_or("", |it| it.next)]);
+    page.type_in("By hand", checks.map_or("", |it| it.by_hand));
+    page.say("Correction", &corrections);
+    page
 }
 
-/// Names in one column, what they say in the other.
-struct Page(String);
+fn resolution(letter: Letter, all: &[Entry]) -> Page {
+    let mut page = Page::titled(letter.as_str());
+    page.say("For", &[purpose(letter)]);
+    let methods: Vec<String> = resolutions::of(letter)
+        .map(|it| format!("{}: {}", it.id, it.title))
+        .collect();
+    page.say("Methods", &methods);
+    page.say("State", &[NOT_BUILT]);
+    let leads = |entry: &&Entry| entry.leads_to.iter().any(|to| to == letter.as_str());
+    let rows: Vec<String> = all
+        .iter()
+        .filter(leads)
+        .map(|entry| format!("{}: {}", entry.id, entry.says))
+        .collect();
+    page.say("Rows", &rows);
+    let found = findings::ALL
+        .iter()
+        .filter(|known| known.letter == letter.as_str());
+    let found: Vec<&str> = found.map(|known| known.id).collect();
+    page.say("Findings", &found);
+    page
+}
 
-impl Page {
-    fn titled(title: &str) -> Self {
-        Self(format!("{title}\n"))
-    }
-
-    /// Each text on lines of its own; one that says nothing is left out.
-    fn say(&mut self, name: &str, texts: &[impl AsRef<str>]) {
-        let lines = texts
-            .iter()
-            .flat_map(|text| wrap(text.as_ref(), WIDTH - NAME));
-        for (n, line) in lines.enumerate() {
-            let name = if n == 0 { name } else { "" };
-            // Writing to a string cannot fail.
-            let _ = writeln!(self.0, "{name:<NAME$}{line}");
-        }
-    }
+fn method(known: &Method) -> Page {
+    let Method {
+        id,
+        letter,
+        title,
+        changes,
+        article,
+    } = known;
+    let mut page = Page::titled(id);
+    page.say("Does", &[title]);
+    page.say("Resolution", &[format!("{letter}: {}", purpose(*letter))]);
+    page.say("Changes", &[changes]);
+    page.say("Article", &[article]);
+    page.say("State", &[NOT_BUILT]);
+    page
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::page::WIDTH;
 
     #[test]
     fn every_row_of_a_step_says_what_it_leads_to_and_looks_at() {
         let all = entries();
         for entry in all.iter().filter(|entry| entry.step != "map") {
-            let page = row(entry);
+            let page = row(entry).text();
             for name in ["Holds when", "Step", "Leads to", "Looks at", "Needs"] {
                 assert!(page.contains(&format!("\n{name}  ")), "{page}");
             }
+        }
+    }
+
+    #[test]
+    fn no_page_is_wider_than_a_terminal() {
+        let all = entries();
+        let rows = all.iter().map(row);
+        let found = findings::ALL.iter().map(|known| finding(known, &all));
+        let letters = LETTERS.into_iter().map(|letter| resolution(letter, &all));
+        let methods = resolutions::METHODS.iter().map(method);
+        for page in rows.chain(found).chain(letters).chain(methods) {
+            let text = page.text();
             assert!(
-                page.lines().all(|line| line.chars().count() <= WIDTH),
-                "{page}"
+                text.lines().all(|line| line.chars().count() <= WIDTH),
+                "{text}"
             );
         }
     }

@@ -32,7 +32,7 @@ pub(super) enum Command {
     Replay(Replay),
     /// List the rows of the article: where each leads, what it asks and needs
     Rows(Rows),
-    /// Say what a row or a finding means
+    /// Say what a row, a finding, a resolution or a method of one is
     Explain(Explain),
     /// Check manifests before they are applied, without asking anybody
     #[command(after_help = CHECKS)]
@@ -137,9 +137,20 @@ pub(super) struct Rows {
 
 #[derive(Args, Debug)]
 pub(super) struct Explain {
-    /// Id of a row, such as 2c-1.1, or of a finding, such as nsg-deny-probe
-    #[arg(value_name = "ROW|FINDING")]
+    /// Id of a row, such as 2c-1.1, of a finding, such as nsg-deny-probe, of a resolution, such as A, or of a method, such as A.3
+    #[arg(value_name = "ROW|FINDING|METHOD")]
     pub(super) name: String,
+    /// How to show it
+    #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t)]
+    pub(super) output: Explained,
+}
+
+/// How an explanation is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Explained {
+    #[default]
+    Table,
+    Markdown,
 }
 
 #[derive(Args, Debug)]

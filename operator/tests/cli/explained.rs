@@ -66,7 +66,6 @@ fn every_built_row_is_explained() {
     ] {
         assert_snapshot!(format!("explain.{id}"), run(&["explain", id]).with(0));
     }
-    assert!(run(&["explain", "2b.1"]).with(0).contains("not built yet"));
     assert!(
         run(&["explain", "MAP.5"])
             .with(0)
@@ -87,6 +86,31 @@ fn findings_are_explained() {
             .with(0)
             .contains("no letter of the article mends it")
     );
+}
+
+#[test]
+fn resolutions_and_their_methods_are_explained() {
+    for name in ["A", "A.3"] {
+        assert_snapshot!(format!("explain.{name}"), run(&["explain", name]).with(0));
+        let lower = run(&["explain", &name.to_lowercase()]).with(0);
+        assert_eq!(lower, run(&["explain", name]).with(0));
+        assert!(
+            lower.contains("nothing is written by this release"),
+            "{lower}"
+        );
+    }
+    for letter in ["A", "B", "C", "D", "E", "F", "G", "H", "I"] {
+        let page = run(&["explain", letter]).with(0);
+        assert!(page.contains(&format!("{letter}.1: ")), "{page}");
+    }
+}
+
+#[test]
+fn explanations_are_markdown_for_tickets() {
+    for name in ["2c-1.1", "nsg-deny-probe", "A", "A.3"] {
+        let page = run(&["explain", name, "-o", "markdown"]).with(0);
+        assert_snapshot!(format!("explain.markdown.{name}"), page);
+    }
 }
 
 /// What is said of a finding holds for every one that a bundle comes to.

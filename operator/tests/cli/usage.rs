@@ -74,11 +74,12 @@ fn wrong_usage_is_64_and_says_why() {
         (&["replay", "x", "y"], "unexpected argument 'y'"),
         (&["rows", "9"], "\"9\" is no step; there are 1a, 1b, 2a"),
         (&["rows", "-o", "bundle"], "invalid value 'bundle'"),
-        (&["explain"], "<ROW|FINDING>"),
+        (&["explain"], "<ROW|FINDING|METHOD>"),
         (
             &["explain", "2c-1"],
             "2c-1 is a step: kubectl appgw rows 2c-1 lists its rows",
         ),
+        (&["explain", "A.9"], "\"A.9\" is neither a row"),
         (&["explain", "nonsense"], "\"nonsense\" is neither a row"),
     ] {
         let said = run(args).failed(64);

@@ -12,18 +12,14 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(super) async fn look(client: &Client, scope: &Scope) -> Seen {
     let name = &scope.lease_name;
-    let leases = match &scope.lease_namespace {
-        Some(namespace) => {
-            let api = Api::<Lease>::namespaced(client.clone(), namespace);
-            api.get_opt(name)
-                .await
-                .map(|lease| lease.into_iter().collect())
-        }
-        None => {
-            let only = ListParams::default().fields(&format!("metadata.name={name}"));
-            let listed = Api::<Lease>::all(client.clone()).list(&only).await;
-            listed.map(|list| list.items)
-        }
+    let leases = if let Some(namespace) = &scope.lease_namespace {
+        let api = Api::<Lease>::namespaced(client.clone(), namespace);
+        let lease = api.get_opt(name).await;
+        lease.map(|lease| lease.into_iter().collect())
+    } else {
+        let only = ListParams::default().fields(&format!("metadata.name={name}"));
+        let listed = Api::<Lease>::all(client.clone()).list(&only).await;
+        listed.map(|list| list.items)
     };
     match leases.as_deref() {
         Err(error) if scope.lease_namespace.is_none() => {

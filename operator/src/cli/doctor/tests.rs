@@ -61,7 +61,7 @@ impl Server {
         server.with(|state| {
             state.verbs = BTreeSet::from([
                 "get", "list", "watch", "create", "update", "patch", "delete",
-            ])
+            ]);
         });
         server
     }
@@ -125,11 +125,11 @@ impl Server {
                     .and_then(Value::as_array)
                     .cloned()
                     .unwrap_or_default();
-                let mine = all
+                let mut mine = all
                     .into_iter()
                     .filter(|it| it["metadata"]["namespace"] == namespace);
                 return if rest.contains('/') {
-                    mine.last()
+                    mine.next()
                         .map_or((404, refusal(404, "NotFound")), |it| (200, it))
                 } else {
                     (200, list_of(mine.collect::<Vec<_>>()))
@@ -255,7 +255,7 @@ async fn a_crd_that_is_missing_or_another_one_is_named() {
     let server = Server::sound();
     server.edit(CRDS, |crd| {
         crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["more"] =
-            json!({"type": "string"})
+            json!({"type": "string"});
     });
     holds(
         &about(&server, "CRD").await,
@@ -269,7 +269,7 @@ async fn a_crd_that_is_missing_or_another_one_is_named() {
         "no version v1alpha1",
     );
     server.edit(CRDS, |crd| {
-        crd["status"]["conditions"][0]["status"] = json!("False")
+        crd["status"]["conditions"][0]["status"] = json!("False");
     });
     holds(
         &about(&server, "CRD").await,
@@ -366,7 +366,7 @@ async fn the_operator_is_alive_as_long_as_somebody_renews_the_lease() {
         holds(&about(&server, "operator").await, level, words);
     }
     server.edit(LEASES, |leases| {
-        leases[0]["spec"]["holderIdentity"] = json!("")
+        leases[0]["spec"]["holderIdentity"] = json!("");
     });
     holds(
         &about(&server, "operator").await,
