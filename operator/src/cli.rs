@@ -5,6 +5,7 @@
 mod catalogue;
 mod check;
 mod diagnose;
+mod docs;
 mod doctor;
 mod failed;
 mod files;
@@ -65,5 +66,6 @@ fn run(command: Command) -> Result<u8, Failed> {
         Command::Explain(args) => catalogue::explain(&args),
         Command::Lint(args) => lint::lint(&args),
         Command::Doctor(args) => doctor::doctor(&args),
+        Command::Docs(args) => docs::docs(&args),
     }
 }

@@ -16,7 +16,7 @@ use appgw_runbook::{
 use serde::Serialize;
 
 /// Every resolution of the article.
-const LETTERS: [Letter; 9] = [
+pub(super) const LETTERS: [Letter; 9] = [
     Letter::A,
     Letter::B,
     Letter::C,

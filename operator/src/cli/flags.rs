@@ -40,6 +40,9 @@ pub(super) enum Command {
     /// See whether everything is in place: CRD, operator, rights, objects, and a login for diagnose
     #[command(after_help = CHECKS)]
     Doctor(Box<Doctor>),
+    /// Write the pages of the documentation that are made from the catalogue
+    #[command(hide = true)]
+    Docs(Docs),
 }
 
 #[derive(Args, Debug)]
@@ -192,6 +195,13 @@ pub(super) struct Doctor {
         help_heading = "Output"
     )]
     pub(super) output: Remarks,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Docs {
+    /// Where to write them
+    #[arg(value_name = "FOLDER")]
+    pub(super) folder: PathBuf,
 }
 
 /// How remarks are shown.

@@ -109,7 +109,8 @@ fn steps(status: &AppGatewayDiagnosisStatus) -> String {
     table
 }
 
-fn table(names: &[&str]) -> String {
+/// The head of a table.
+pub(super) fn table(names: &[&str]) -> String {
     format!(
         "| {} |\n|{}\n",
         names.join(" | "),
@@ -117,7 +118,8 @@ fn table(names: &[&str]) -> String {
     )
 }
 
-fn row<const N: usize>(table: &mut String, cells: [&str; N]) {
+/// One line of it.
+pub(super) fn row<const N: usize>(table: &mut String, cells: [&str; N]) {
     // Writing to a string cannot fail.
     let _ = writeln!(table, "| {} |", cells.map(escaped).join(" | "));
 }
