@@ -151,6 +151,7 @@ fn server(member: &Member, said: Said, switches: &Switches) -> Value {
         Log::Present => json!(said.log),
         Log::Null => Value::Null,
         Log::Empty => json!(""),
+        Log::Stale => json!(texts::success(200)),
         Log::Missing => return Value::Object(server),
     };
     server.insert("healthProbeLog".to_owned(), log);

@@ -73,6 +73,8 @@ pub enum Log {
     Null,
     /// As an empty text.
     Empty,
+    /// That of the last probe that succeeded, whatever came after it.
+    Stale,
 }
 
 /// What is said if the instances cannot be asked.
