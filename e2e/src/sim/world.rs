@@ -23,6 +23,8 @@ mod switches;
 mod tags;
 mod texts;
 mod tls;
+mod traffic;
+mod watched;
 
 #[cfg(test)]
 mod tests;
@@ -33,6 +35,7 @@ use ipnet::IpNet;
 use serde_json::{Value, json};
 
 use self::access::{Denial, Lock};
+pub(crate) use self::traffic::{Minute, Served, Workspace};
 pub use self::{
     client::{Client, ClientSees, Got},
     error::WorldError,
@@ -71,6 +74,7 @@ struct Facts {
     learnt: BTreeMap<String, Vec<IpNet>>,
     /// By the key of the gateway.
     instances: BTreeMap<String, Vec<IpAddr>>,
+    watched: traffic::Watched,
 }
 
 #[derive(Clone, Debug)]
@@ -170,6 +174,11 @@ impl World {
         let name = name.trim_end_matches('.').to_ascii_lowercase();
         self.facts.hidden_names.remove(&name);
         self.facts.names.insert(name, addresses);
+    }
+
+    /// Whether metrics have values at all.
+    pub(crate) const fn is_measured(&self) -> bool {
+        !self.facts.watched.unmeasured
     }
 
     /// Gives a gateway other instances, as a platform upgrade does.

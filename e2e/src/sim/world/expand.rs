@@ -3,6 +3,7 @@
 mod gateway;
 mod network;
 mod overlay;
+mod watched;
 mod words;
 
 use std::{
@@ -91,6 +92,7 @@ pub(super) fn world(file: File) -> Result<World, WorldError> {
     builder.gateways()?;
     builder.other_documents()?;
     builder.facts()?;
+    builder.watched()?;
     let denied = builder.denied()?;
     let locks = builder.locks();
     let Builder {

@@ -4,11 +4,13 @@ mod behaviour;
 mod gateway;
 mod named;
 mod network;
+mod watched;
 
 use serde::Deserialize;
 use serde_json::Value;
 
 pub use self::behaviour::{Answer, BackEnd, Certificate, Listens, Problem, Protocol};
+pub(super) use self::watched::{Availability, Before, Change, Shipped, Traffic, Workspace};
 pub(super) use self::{
     gateway::{Gateway, Listener, Probe, Setting, Target},
     named::Named,
@@ -41,6 +43,14 @@ pub(super) struct File {
     pub(super) denied: Vec<String>,
     pub(super) locks: Named<Lock>,
     pub(super) health: Switches,
+    pub(super) traffic: Vec<Traffic>,
+    pub(super) before: Vec<Before>,
+    pub(super) workspaces: Named<Workspace>,
+    pub(super) logs: Vec<Shipped>,
+    pub(super) changes: Vec<Change>,
+    pub(super) availability: Option<Availability>,
+    /// Metrics have no values.
+    pub(super) unmeasured: bool,
 }
 
 /// A management lock.
