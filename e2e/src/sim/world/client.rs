@@ -119,6 +119,7 @@ impl World {
             host: url.host_str().ok_or_else(no_url)?,
             path: url.path(),
             public: is_public(client.address),
+            client: client.address,
         };
         Ok(gateway.fetch(&arrival, client))
     }
@@ -275,6 +276,7 @@ impl Gateway<'_> {
                 host: host.to_owned(),
                 path: overridden(lenient::text(&own["path"]), pattern, arrival.path),
                 patience: u32::try_from(patience).map_or(f64::MAX, f64::from),
+                forwarded_for: Some(arrival.client),
             }),
         }
     }

@@ -3,6 +3,7 @@
 mod gateway;
 mod network;
 mod overlay;
+mod site;
 mod words;
 
 use std::{
@@ -89,6 +90,7 @@ pub(super) fn world(file: File) -> Result<World, WorldError> {
     builder.name_resources();
     builder.networks()?;
     builder.gateways()?;
+    builder.sites()?;
     builder.other_documents()?;
     builder.facts()?;
     let denied = builder.denied()?;
@@ -309,6 +311,18 @@ impl Builder<'_> {
             self.facts
                 .hidden_names
                 .insert(name.to_ascii_lowercase(), addresses(written, &place)?);
+        }
+        for (server, zone) in &file.dns_servers {
+            let place = format!("dnsServers.{server}");
+            let own = addresses(std::slice::from_ref(server), &place)?;
+            let mut known = BTreeMap::new();
+            for (name, written) in zone {
+                let found = addresses(written, &format!("{place}.{name}"))?;
+                known.insert(name.to_ascii_lowercase(), found);
+            }
+            self.facts
+                .dns_servers
+                .extend(own.into_iter().map(|own| (own, known.clone())));
         }
         for (at, _) in &file.back_ends {
             if address_and_port(at).is_none() {

@@ -1,5 +1,7 @@
 //! Which rule of a gateway takes a request, and where it leads.
 
+use std::net::IpAddr;
+
 use serde_json::Value;
 
 use super::{
@@ -18,6 +20,7 @@ pub(super) struct Arrival<'a> {
     pub(super) path: &'a str,
     /// Came from the Internet, and so to a public front end.
     pub(super) public: bool,
+    pub(super) client: IpAddr,
 }
 
 /// What the listeners of a gateway make of a request.

@@ -12,6 +12,7 @@ mod documents;
 mod evaluator;
 mod files;
 mod healing;
+mod more_worlds;
 mod probes;
 mod random;
 mod reach;

@@ -106,6 +106,10 @@ pub(in crate::sim::world) struct Setting {
     pub(in crate::sim::world) path: Option<String>,
     #[serde(default)]
     pub(in crate::sim::world) roots: Vec<String>,
+    pub(in crate::sim::world) sni_name: Option<String>,
+    #[serde(rename = "validateSNI")]
+    pub(in crate::sim::world) validate_sni: Option<bool>,
+    pub(in crate::sim::world) validate_cert_chain_and_expiry: Option<bool>,
 }
 
 /// A redirect, to a listener or a URL.

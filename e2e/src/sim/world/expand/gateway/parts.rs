@@ -92,6 +92,19 @@ impl Own<'_> {
         if let Some(path) = &own.path {
             setting["path"] = json!(path);
         }
+        // What newer versions have; a document from before lacks them.
+        for (field, value) in [
+            ("sniName", own.sni_name.as_ref().map(|name| json!(name))),
+            ("validateSNI", own.validate_sni.map(Value::Bool)),
+            (
+                "validateCertChainAndExpiry",
+                own.validate_cert_chain_and_expiry.map(Value::Bool),
+            ),
+        ] {
+            if let Some(value) = value {
+                setting[field] = value;
+            }
+        }
         self.refer(&mut setting, "probe", "probes", own.probe.as_ref(), &place)?;
         if !own.roots.is_empty() {
             let place = format!("{place}.roots");
