@@ -9,4 +9,5 @@ mod meter;
 mod refusals;
 mod requests;
 mod tokens;
+mod web;
 mod wire_faults;

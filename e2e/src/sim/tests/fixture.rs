@@ -100,9 +100,13 @@ pub(super) struct Reply {
 
 impl Azure {
     pub(super) async fn start(options: Options) -> Self {
-        let sim = AzureSim::start(World::from_yaml(WORLD).unwrap(), options)
-            .await
-            .unwrap();
+        Self::around(WORLD, options).await
+    }
+
+    /// As [`Azure::start`], around another world.
+    pub(super) async fn around(world: &str, options: Options) -> Self {
+        let world = World::from_yaml(world).unwrap();
+        let sim = AzureSim::start(world, options).await.unwrap();
         Self {
             http: client(&sim),
             sim,

@@ -1,5 +1,6 @@
 //! From the shorthand of a world file to full documents.
 
+mod dns;
 mod gateway;
 mod network;
 mod overlay;
@@ -312,18 +313,7 @@ impl Builder<'_> {
                 .hidden_names
                 .insert(name.to_ascii_lowercase(), addresses(written, &place)?);
         }
-        for (server, zone) in &file.dns_servers {
-            let place = format!("dnsServers.{server}");
-            let own = addresses(std::slice::from_ref(server), &place)?;
-            let mut known = BTreeMap::new();
-            for (name, written) in zone {
-                let found = addresses(written, &format!("{place}.{name}"))?;
-                known.insert(name.to_ascii_lowercase(), found);
-            }
-            self.facts
-                .dns_servers
-                .extend(own.into_iter().map(|own| (own, known.clone())));
-        }
+        self.dns_servers()?;
         for (at, _) in &file.back_ends {
             if address_and_port(at).is_none() {
                 return Err(WorldError::wrong(

@@ -16,6 +16,8 @@ mod more_worlds;
 mod probes;
 mod random;
 mod reach;
+mod sites;
+mod tls;
 mod wording;
 mod worlds;
 
