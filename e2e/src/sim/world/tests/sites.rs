@@ -189,6 +189,24 @@ fn restrictions() {
 }
 
 #[test]
+fn the_deployment_host_has_restrictions_of_its_own_unless_told_otherwise() {
+    let scm = "port: 443, protocol: Https, host: app.scm.azurewebsites.net";
+    is(&app(scm, "defaultAction: Deny"), WELL, 200);
+    is(&app(scm, "scmDefaultAction: Deny"), SHUT, 502);
+    let main = "rawConfig: {properties: {scmIpSecurityRestrictionsUseMain: true}}";
+    is(
+        &app(scm, &format!("defaultAction: Deny, {main}")),
+        SHUT,
+        502,
+    );
+    is(
+        &app(scm, &format!("scmDefaultAction: Deny, {main}")),
+        WELL,
+        200,
+    );
+}
+
+#[test]
 fn a_service_tag_that_holds_the_gateway() {
     let mut world = app(OWN, "access: {a: 100 Allow tag:AzureCloud}");
     let pip = id("publicIPAddresses/pip-shop");
