@@ -42,6 +42,7 @@ pub(super) const EXPECTED: &[Expected] = &[
     ("app-custom-host", &[UP], OK),
     ("app-default-probe", &[down(S404)], BAD),
     ("app-host-not-bound", &[UP], BAD),
+    ("app-host-rewritten", &[UP], BAD),
     ("app-name-hidden", &[("Unknown", LOST)], BAD),
     ("app-one-restricted", &[down(S403), down("Received invalid status code: 500 in")], BAD),
     ("app-private-endpoint", &[UP], OK),
