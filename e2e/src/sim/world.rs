@@ -19,6 +19,7 @@ mod path;
 mod probe;
 mod relink;
 mod routing;
+mod sites;
 mod switches;
 mod tags;
 mod texts;
@@ -39,7 +40,7 @@ pub(crate) use self::traffic::{Minute, Served, Workspace};
 pub use self::{
     client::{Client, ClientSees, Got},
     error::WorldError,
-    file::{Answer, BackEnd, Certificate, Listens, Problem, Protocol},
+    file::{Answer, BackEnd, Certificate, Link, Listens, Problem, Protocol},
     nsg::{Decision, Direction, Packet, Transport, nsg_decides},
     path::{Hop, Place},
     switches::{Ids, Log, Lost, Split, Switches, Texts, Unknown, Words},
@@ -69,6 +70,10 @@ struct Facts {
     back_ends: Vec<(String, u16, BackEnd)>,
     names: BTreeMap<String, Vec<IpAddr>>,
     hidden_names: BTreeMap<String, Vec<IpAddr>>,
+    /// What DNS servers know that are not Azure's own.
+    dns_servers: BTreeMap<IpAddr, BTreeMap<String, Vec<IpAddr>>>,
+    /// What the applications on App Service answer, by the key of the site.
+    apps: BTreeMap<String, BackEnd>,
     tags: BTreeMap<String, Vec<IpNet>>,
     /// By the key of the network.
     learnt: BTreeMap<String, Vec<IpNet>>,

@@ -47,7 +47,7 @@ async fn the_default_probe_is_refused() {
         ("map.1", "yes > A"),
     ];
     check(
-        "default-probe-refused",
+        "nobody-listens",
         cause(Letter::A, "backend-not-listening", rows, &["8080"]),
     )
     .await;
@@ -113,7 +113,7 @@ async fn the_chain_lacks_something_or_is_out_of_date() {
     for (world, finding, row) in [
         ("leaf-missing", "certificate-leaf-missing", "2d.5"),
         ("intermediate-missing", "certificate-chain", "2d.6"),
-        ("certificate-expired", "certificate-expired", "2d.6"),
+        ("certificate-out-of-date", "certificate-expired", "2d.6"),
         ("plain-behind-tls", "tls-failure", "2d.6"),
     ] {
         let rows: Rows = match row {

@@ -130,6 +130,11 @@ const OTHER_TYPES: &[Kind] = &[
         name: "sites/hostNameBindings",
         versions: WEB,
     },
+    Kind {
+        namespace: "Microsoft.Web",
+        name: "sites/privateEndpointConnections",
+        versions: WEB,
+    },
 ];
 
 impl Kind {
