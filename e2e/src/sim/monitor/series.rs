@@ -82,7 +82,8 @@ pub(in crate::sim) fn floor(at: Timestamp) -> Timestamp {
 pub(super) fn value(metric: &str, v2: bool, minute: &Minute) -> Option<f64> {
     let count = |wanted: &dyn Fn(&Served) -> bool| -> f64 {
         let all = minute.served.iter().filter(|own| wanted(own));
-        all.map(|own| f64::from(own.count)).sum()
+        // Not `sum`, which begins with a negative zero.
+        all.fold(0.0, |sum, own| sum + f64::from(own.count))
     };
     let answered = |own: &Served| matches!(own.sees.answer, Got::Status(_));
     let failed = |own: &Served| {
