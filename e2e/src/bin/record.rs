@@ -245,22 +245,18 @@ fn moved(text: &str, taken_at: Timestamp) -> Result<String> {
         let written = from.get(..end).filter(|it| it.len() <= 44).unwrap_or("20");
         let plain = written.replace("%3A", ":");
         let moment = plain.parse::<Timestamp>().ok();
-        match moment.filter(|it| it.duration_since(taken_at).abs() < near) {
-            Some(moment) => {
-                let encoded = written.contains("%3A");
-                let moved = (moment + by).to_string();
-                out.push_str(&if encoded {
-                    moved.replace(':', "%3A")
-                } else {
-                    moved
-                });
-                rest = from.get(end..).unwrap_or_default();
-            }
-            None => {
-                out.push_str("20");
-                rest = from.get(2..).unwrap_or_default();
-            }
-        }
+        let Some(moment) = moment.filter(|it| it.duration_since(taken_at).abs() < near) else {
+            out.push_str("20");
+            rest = from.get(2..).unwrap_or_default();
+            continue;
+        };
+        let there = (moment + by).to_string();
+        out.push_str(&if written.contains("%3A") {
+            there.replace(':', "%3A")
+        } else {
+            there
+        });
+        rest = from.get(end..).unwrap_or_default();
     }
     out.push_str(rest);
     Ok(out)

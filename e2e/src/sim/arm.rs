@@ -141,7 +141,7 @@ fn resource(call: &Call<'_>, path: &ArmPath, last: &Provider) -> Result<Answer, 
     call.authorize(&kind.action(&verb), &scope)?;
     if kind.name == "eventtypes/values" {
         call.only_get()?;
-        return monitor::activity(call).map_err(Into::into);
+        return monitor::activity(call);
     }
     exists_around(call, path, providers, own)?;
     if kind.name == "availabilityStatuses" {

@@ -42,7 +42,7 @@ fn asked(call: &Call<'_>, customer: &str) -> Answer {
         let message = "The workspace could not be found";
         return error(
             404,
-            json!({"message": message, "code": "WorkspaceNotFoundError"}),
+            &json!({"message": message, "code": "WorkspaceNotFoundError"}),
         );
     };
     if call
@@ -53,13 +53,16 @@ fn asked(call: &Call<'_>, customer: &str) -> Answer {
             "The provided credentials have insufficient access to perform the requested operation";
         return error(
             403,
-            json!({"message": message, "code": "InsufficientAccessError"}),
+            &json!({"message": message, "code": "InsufficientAccessError"}),
         );
     }
     let body: Json = serde_json::from_slice(&call.request.body).unwrap_or_default();
     let Some(text) = body["query"].as_str() else {
         let message = "The request had some invalid properties";
-        return error(400, json!({"message": message, "code": "BadArgumentError"}));
+        return error(
+            400,
+            &json!({"message": message, "code": "BadArgumentError"}),
+        );
     };
     let now = Timestamp::now();
     let find = |name: &str| {
@@ -82,7 +85,7 @@ fn asked(call: &Call<'_>, customer: &str) -> Answer {
     }
 }
 
-fn error(status: u16, error: Json) -> Answer {
+fn error(status: u16, error: &Json) -> Answer {
     Answer::json(status, &json!({"error": error}))
 }
 
@@ -100,7 +103,7 @@ fn refused(wrong: &KqlError) -> Answer {
     let message = "The request had some invalid properties";
     error(
         400,
-        json!({"message": message, "code": "BadArgumentError", "innererror": inner}),
+        &json!({"message": message, "code": "BadArgumentError", "innererror": inner}),
     )
 }
 
@@ -173,7 +176,7 @@ fn row(
     let relayed = sees.server.is_some() && sees.reason == Some("ERRORINFO_NO_ERROR");
     let text = |text: &str| Value::text(text);
     let or_dash = |text: Option<&str>| Value::text(text.unwrap_or("-"));
-    let server = if relayed {
+    let answered = if relayed {
         status.to_string()
     } else {
         String::new()
@@ -195,7 +198,7 @@ fn row(
             ("TimeGenerated", Kind::Time, Value::Time(time)),
             ("_ResourceId", Kind::Text, text(&gateway.to_lowercase())),
             ("HttpStatus", int, status),
-            ("ServerStatus", Kind::Text, text(&server)),
+            ("ServerStatus", Kind::Text, text(&answered)),
             ("ErrorInfo", Kind::Text, text(error)),
             ("ServerRouted", Kind::Text, text(routed)),
             ("ClientIp", Kind::Text, text("198.51.100.7")),
@@ -241,7 +244,7 @@ fn row(
     ];
     if v2 {
         row.extend([
-            ("serverStatus_s", Kind::Text, text(&server)),
+            ("serverStatus_s", Kind::Text, text(&answered)),
             ("error_info_s", Kind::Text, text(error)),
             ("serverRouted_s", Kind::Text, text(routed)),
             ("serverResponseLatency_s", Kind::Text, text(&latency)),

@@ -209,8 +209,8 @@ fn decoded_again(timespan: &str) -> String {
 }
 
 /// Answers `GET …/eventtypes/management/values`: it takes a filter by time, and one by resource.
-pub(super) fn activity(call: &Call<'_>) -> Result<Answer, Answer> {
-    let bad = |message: &str| errors::front_door(400, "BadRequest", message);
+pub(super) fn activity(call: &Call<'_>) -> Result<Answer, Box<Answer>> {
+    let bad = |message: &str| Box::new(errors::front_door(400, "BadRequest", message));
     let filter = call.request.parameter("$filter").unwrap_or_default();
     let part = |before: &str| {
         let at = filter.to_ascii_lowercase().find(before)? + before.len();

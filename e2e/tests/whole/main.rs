@@ -11,6 +11,7 @@
 mod bad_input;
 mod credential;
 mod leader;
+mod logged;
 mod nsg_oracle;
 mod plugin;
 mod reads_only;

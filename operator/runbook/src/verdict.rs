@@ -4,7 +4,7 @@ mod table;
 
 use crate::{
     decision_map::MAP,
-    facts::{Blocked, Gap},
+    facts::{Blocked, Gap, access_log::thousands},
     id::{ArmId, StepId},
     report::{Confidence, Finding, GatewaySeen, Report, Verdict, Word},
     steps, summary,
@@ -163,6 +163,7 @@ fn conclusion(
         }
         Verdict::NoFaultFound => {
             let failed = view.failures().map_or(0, |counted| counted.failed);
+            let failed = thousands(failed);
             format!(
                 "{failed} requests to gateway {name} failed, and every row is decided without a cause: this is what a support request is for (map.12)."
             )

@@ -106,6 +106,9 @@ impl World {
     }
 }
 
+/// What a client got, and after how many seconds.
+type Outcome = (Arc<ClientSees>, f64);
+
 struct Past<'a> {
     world: &'a World,
     gateway: &'a str,
@@ -114,7 +117,7 @@ struct Past<'a> {
     /// By time.
     counted: BTreeMap<Option<usize>, (f64, f64)>,
     /// By time, stream and instance.
-    seen: BTreeMap<(Option<usize>, usize, usize), (Arc<ClientSees>, f64)>,
+    seen: BTreeMap<(Option<usize>, usize, usize), Outcome>,
 }
 
 impl Past<'_> {
