@@ -9,7 +9,11 @@
     reason = "tables and helpers of tests"
 )]
 use appgw_crds::AppGatewayDiagnosisSpec;
-use appgw_operator::{azure::Bundle, consult::replay, wire};
+use appgw_operator::{
+    azure::{Bundle, Exchange},
+    consult::replay,
+    wire,
+};
 use appgw_runbook::{catalogue::entries, visit::Visitor};
 use jiff::SignedDuration;
 use serde::Deserialize;
@@ -39,6 +43,8 @@ struct Expected {
     not: Vec<String>,
     verdict: String,
     letter: Option<String>,
+    /// How many questions Azure is asked, polls apart.
+    asks: Option<usize>,
 }
 
 impl Expected {
@@ -199,6 +205,27 @@ fn every_row_has_one_in_which_it_holds_and_one_in_which_it_does_not() {
         }
     }
     assert_eq!(lacking, UNSHOWN, "without a transcript of both kinds");
+}
+
+/// A full diagnosis of a plain gateway asks for eight things, and one more for each further resource that a row needs.
+#[test]
+fn no_question_is_asked_twice_and_no_more_than_were_written_by_hand() {
+    let mut counted = 0;
+    for (name, expected) in expected() {
+        let bundle = bundle(&name);
+        // Both tables of a workspace are asked for on one path.
+        let asked = |it: &Exchange| {
+            let request = it.request().map(Value::to_string);
+            (it.method().to_owned(), it.path().to_owned(), request)
+        };
+        let distinct: BTreeSet<_> = bundle.exchanges().iter().map(asked).collect();
+        assert_eq!(distinct.len(), bundle.exchanges().len(), "{name}");
+        if let Some(asks) = expected.asks {
+            assert_eq!(distinct.len(), asks, "{name}: {distinct:#?}");
+            counted += 1;
+        }
+    }
+    assert!(counted >= 8, "{counted}");
 }
 
 #[test]
