@@ -16,6 +16,7 @@ use appgw_e2e::{
     sim::{AzureSim, Fault, Matching, Options, Principal, Rule, World},
 };
 use clap::Parser;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
@@ -214,17 +215,65 @@ async fn diagnose(plugin: &Path, sim: &AzureSim, spec: &Map<String, Value>) -> R
     fs::read_to_string(&saved).with_context(|| format!("no bundle was saved: {said}"))
 }
 
+/// The bundle, a line an exchange: metrics have a number for each minute.
+fn lines(bundle: &Bundle) -> Result<String> {
+    let exchanges = bundle.exchanges.iter().map(serde_json::to_string);
+    let exchanges = exchanges.collect::<Result<Vec<_>, _>>()?.join(",\n");
+    let Bundle {
+        kind,
+        api_version,
+        taken_at,
+        spec,
+        exchanges: _,
+    } = bundle;
+    Ok(format!(
+        "{{\"kind\": \"{kind}\", \"apiVersion\": \"{api_version}\", \"takenAt\": \"{taken_at}\",\n\"spec\": {spec},\n\"exchanges\": [\n{exchanges}\n]}}\n"
+    ))
+}
+
+/// Every moment around the run, moved to where the clock of the transcript has it, in whole minutes.
+fn moved(text: &str, taken_at: Timestamp) -> Result<String> {
+    let minute = Timestamp::from_second(taken_at.as_second().div_euclid(60) * 60)?;
+    let by = TAKEN_AT.parse::<Timestamp>()?.duration_since(minute);
+    let near = SignedDuration::from_hours(72);
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("20") {
+        let (before, from) = rest.split_at(at);
+        out.push_str(before);
+        let end = from.find('Z').map_or(0, |end| end + 1);
+        let written = from.get(..end).filter(|it| it.len() <= 44).unwrap_or("20");
+        let plain = written.replace("%3A", ":");
+        let moment = plain.parse::<Timestamp>().ok();
+        let Some(moment) = moment.filter(|it| it.duration_since(taken_at).abs() < near) else {
+            out.push_str("20");
+            rest = from.get(2..).unwrap_or_default();
+            continue;
+        };
+        let there = (moment + by).to_string();
+        out.push_str(&if written.contains("%3A") {
+            there.replace(':', "%3A")
+        } else {
+            there
+        });
+        rest = from.get(end..).unwrap_or_default();
+    }
+    out.push_str(rest);
+    Ok(out)
+}
+
 /// The same without what differs from run to run.
 fn kept(saved: &str, sim: &AzureSim) -> Result<String> {
-    let mut bundle: Bundle = serde_json::from_str(saved).context("reading the bundle")?;
+    let bundle: Bundle = serde_json::from_str(saved).context("reading the bundle")?;
+    let saved = moved(saved, bundle.taken_at.parse().context("its clock")?)?;
+    let mut bundle: Bundle = serde_json::from_str(&saved).context("reading the bundle again")?;
     TAKEN_AT.clone_into(&mut bundle.taken_at);
     for exchange in &mut bundle.exchanges {
         exchange
             .headers
             .retain(|name, _| !PASSING.contains(&name.as_str()));
     }
-    let mut text = serde_json::to_string_pretty(&bundle)?;
-    text.push('\n');
+    let text = lines(&bundle)?;
     let text = text.replace(&sim.origin(), ORIGIN);
     let host = sim.origin().replace("https://", "");
     let secrets = sim

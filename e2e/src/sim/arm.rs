@@ -139,7 +139,19 @@ fn resource(call: &Call<'_>, path: &ArmPath, last: &Provider) -> Result<Answer, 
         id.clone()
     };
     call.authorize(&kind.action(&verb), &scope)?;
+    if kind.name == "eventtypes/values" {
+        call.only_get()?;
+        return monitor::activity(call);
+    }
     exists_around(call, path, providers, own)?;
+    if kind.name == "availabilityStatuses" {
+        call.only_get()?;
+        let on = path.id(providers - 1, usize::MAX);
+        return Ok(Answer::json(
+            200,
+            &call.shared.world(|world| world.availability(&on)),
+        ));
+    }
     if *method != Method::GET
         && let Some(lock) = call.shared.world(|world| world.locked(&scope))
     {

@@ -1,9 +1,13 @@
-//! The metrics of application gateways: the right envelope, and no data.
+//! The metrics of application gateways.
+
+pub(super) mod series;
 
 use serde_json::{Value, json};
 use url::form_urlencoded;
 
+use self::series::Span;
 use super::{answer::Answer, arm::Call, errors};
+use jiff::Timestamp;
 
 /// Name, display name, unit, and on which generations of the gateway a metric is there.
 type Metric = (&'static str, &'static str, &'static str, On);
@@ -120,6 +124,25 @@ pub(super) fn metrics(call: &Call<'_>, on: &str) -> Answer {
         .request
         .parameter("metricnames")
         .unwrap_or("Throughput".into());
+    let timespan = decoded_again(&call.request.parameter("timespan").unwrap_or_default());
+    let interval = call.request.parameter("interval").unwrap_or_default();
+    let now = Timestamp::now();
+    let Some(span) = Span::read(&timespan, &interval, now) else {
+        let message = format!("Invalid time interval input: {timespan}, {interval}");
+        return errors::bare(400, "BadRequest", &message);
+    };
+    let aggregation = call
+        .request
+        .parameter("aggregation")
+        .unwrap_or("average".into());
+    let aggregations: Vec<String> = aggregation
+        .split(',')
+        .map(|own| own.trim().to_ascii_lowercase())
+        .collect();
+    let (from, until) = span.ago(now);
+    let (measured, minutes) = call
+        .shared
+        .world(|world| (world.is_measured(), world.minutes(on, from, until)));
     let mut value = Vec::new();
     for name in asked.split(',') {
         let Some(metric) = valid
@@ -134,13 +157,25 @@ pub(super) fn metrics(call: &Call<'_>, on: &str) -> Answer {
             );
             return errors::bare(400, "BadRequest", &message);
         };
-        value.push(without_data(on, metric));
+        let values = minutes
+            .iter()
+            .map(|minute| series::value(metric.0, own == On::V2, minute).filter(|_| measured));
+        let values: Vec<Option<f64>> = values.collect();
+        value.push(shown(
+            on,
+            metric,
+            &series::data(span, &values, &aggregations),
+        ));
     }
-    let timespan = call.request.parameter("timespan").unwrap_or_default();
+    let interval = if interval.is_empty() {
+        "PT1M".into()
+    } else {
+        interval
+    };
     let body = json!({
         "cost": 0,
-        "timespan": decoded_again(&timespan),
-        "interval": call.request.parameter("interval").unwrap_or("PT1M".into()),
+        "timespan": timespan,
+        "interval": interval,
         "value": value,
         "namespace": "Microsoft.Network/applicationGateways",
         "resourceregion": gateway["location"],
@@ -148,14 +183,14 @@ pub(super) fn metrics(call: &Call<'_>, on: &str) -> Answer {
     Answer::json(200, &body)
 }
 
-fn without_data(on: &str, (name, shown, unit, _): &Metric) -> Value {
+fn shown(on: &str, (name, shown, unit, _): &Metric, data: &[Value]) -> Value {
     json!({
         "id": format!("{on}/providers/Microsoft.Insights/metrics/{name}"),
         "type": "Microsoft.Insights/metrics",
         "name": {"value": name, "localizedValue": shown},
         "displayDescription": shown,
         "unit": unit,
-        "timeseries": [],
+        "timeseries": [{"metadatavalues": [], "data": data}],
         "errorCode": "Success",
     })
 }
@@ -171,4 +206,33 @@ fn decoded_again(timespan: &str) -> String {
     form_urlencoded::parse(escaped.as_bytes())
         .map(|(text, _)| text.into_owned())
         .collect()
+}
+
+/// Answers `GET …/eventtypes/management/values`: it takes a filter by time, and one by resource.
+pub(super) fn activity(call: &Call<'_>) -> Result<Answer, Box<Answer>> {
+    let bad = |message: &str| Box::new(errors::front_door(400, "BadRequest", message));
+    let filter = call.request.parameter("$filter").unwrap_or_default();
+    let part = |before: &str| {
+        let at = filter.to_ascii_lowercase().find(before)? + before.len();
+        let (text, _) = filter.get(at..)?.split_once('\'')?;
+        Some(text.to_owned())
+    };
+    let time = |before| part(before)?.parse::<Timestamp>().ok();
+    let Some(from) = time("eventtimestamp ge '") else {
+        return Err(bad("The start time must be specified in the filter."));
+    };
+    let now = Timestamp::now();
+    if from < now - jiff::SignedDuration::from_hours(90 * 24) {
+        return Err(bad(
+            "The start time cannot be more than 90 days in the past.",
+        ));
+    }
+    let to = time("eventtimestamp le '").unwrap_or(now);
+    let Some(on) = part("resourceuri eq '") else {
+        return Err(bad("The filter must name a resource here."));
+    };
+    let all = call
+        .shared
+        .world(|world| world.activity(&on, from, to, now));
+    Ok(Answer::json(200, &json!({"value": all})))
 }

@@ -18,6 +18,7 @@ use super::{
     errors,
     faults::{Fault, Faults},
     log::Log,
+    logs,
     lro::Operations,
     options::Options,
     origin::Origin,
@@ -163,6 +164,9 @@ impl Shared {
             client: &client,
             version: &version,
         };
+        if let Some(answer) = logs::answer(&call, &segments) {
+            return answer;
+        }
         arm::answer(&call, &segments).with(left.0, left.1.to_string())
     }
 }

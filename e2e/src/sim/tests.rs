@@ -9,4 +9,6 @@ mod meter;
 mod refusals;
 mod requests;
 mod tokens;
+mod watched;
+mod web;
 mod wire_faults;

@@ -19,10 +19,13 @@ mod path;
 mod probe;
 mod relink;
 mod routing;
+mod sites;
 mod switches;
 mod tags;
 mod texts;
 mod tls;
+mod traffic;
+mod watched;
 
 #[cfg(test)]
 mod tests;
@@ -33,10 +36,11 @@ use ipnet::IpNet;
 use serde_json::{Value, json};
 
 use self::access::{Denial, Lock};
+pub(crate) use self::traffic::{Minute, Served, Workspace};
 pub use self::{
     client::{Client, ClientSees, Got},
     error::WorldError,
-    file::{Answer, BackEnd, Certificate, Listens, Problem, Protocol},
+    file::{Answer, BackEnd, Certificate, Link, Listens, Problem, Protocol},
     nsg::{Decision, Direction, Packet, Transport, nsg_decides},
     path::{Hop, Place},
     switches::{Ids, Log, Lost, Split, Switches, Texts, Unknown, Words},
@@ -66,11 +70,16 @@ struct Facts {
     back_ends: Vec<(String, u16, BackEnd)>,
     names: BTreeMap<String, Vec<IpAddr>>,
     hidden_names: BTreeMap<String, Vec<IpAddr>>,
+    /// What DNS servers know that are not Azure's own.
+    dns_servers: BTreeMap<IpAddr, BTreeMap<String, Vec<IpAddr>>>,
+    /// What the applications on App Service answer, by the key of the site.
+    apps: BTreeMap<String, BackEnd>,
     tags: BTreeMap<String, Vec<IpNet>>,
     /// By the key of the network.
     learnt: BTreeMap<String, Vec<IpNet>>,
     /// By the key of the gateway.
     instances: BTreeMap<String, Vec<IpAddr>>,
+    watched: traffic::Watched,
 }
 
 #[derive(Clone, Debug)]
@@ -170,6 +179,11 @@ impl World {
         let name = name.trim_end_matches('.').to_ascii_lowercase();
         self.facts.hidden_names.remove(&name);
         self.facts.names.insert(name, addresses);
+    }
+
+    /// Whether metrics have values at all.
+    pub(crate) const fn is_measured(&self) -> bool {
+        !self.facts.watched.unmeasured
     }
 
     /// Gives a gateway other instances, as a platform upgrade does.

@@ -28,7 +28,7 @@ fn run(scene: &Scene, folder: &Path, arguments: &[&str]) -> (Option<i32>, String
 async fn operator_and_plugin_agree_and_a_replay_is_the_same_byte_for_byte() {
     for (world, code) in [
         ("deny-on-backend-subnet", 1),
-        ("all-healthy", 2),
+        ("all-healthy", 0),
         ("stopped", 1),
         ("unknown-by-udr", 1),
         ("partial-outage", 2),

@@ -90,5 +90,7 @@ fn is_amiss(view: &View<'_>, walk: &Walk) -> bool {
     };
     let health = view.health();
     let down = health.iter().flat_map(|pairs| pairs.iter()).find(dead);
-    down.is_some() || view.failures().is_some_and(|it| it.failed > 0) || !walk.findings.is_empty()
+    down.is_some()
+        || view.failures().is_some_and(|it| it.failed > 0)
+        || walk.findings.iter().any(|finding| finding.row.is_some())
 }

@@ -1,7 +1,7 @@
 //! The summary: what `kubectl describe` shows, at most 40 lines of 100 columns.
 use crate::{
     facts::health::few,
-    report::{Report, Word},
+    report::{Confidence, Report, Word},
     step::Step,
     steps, verdict,
     walk::Walk,
@@ -26,8 +26,11 @@ pub(crate) fn lines(report: &Report, walk: &Walk) -> Vec<String> {
         lines.push(String::new());
     }
     for finding in &report.findings {
-        let letter = finding.letter.map_or("", |letter| letter.as_str());
-        let cause = format!("CAUSE {letter}").trim_end().to_owned();
+        let cause = match finding.letter {
+            Some(letter) => format!("CAUSE {letter}"),
+            None if finding.confidence == Confidence::Inconclusive => "HINT".to_owned(),
+            None => "CAUSE".to_owned(),
+        };
         lines.push(cut(&format!(
             "{cause}  {}  {}  {}",
             finding.confidence.as_str(),

@@ -74,15 +74,12 @@ pub fn walk(view: &View<'_>) -> Walk {
             None => break,
         }
     }
-    for row in &MAP {
-        if let Some(when) = row.when {
+    if serves(view, &visited) {
+        for (id, when) in MAP.iter().filter_map(|row| Some((row.id, row.when?))) {
             let seen = when(view, &walk);
-            walk.note(row.id, seen);
+            walk.note(id, seen);
         }
-    }
-    for check in &CHECKS {
-        // Behind a gateway that ended the walk there is nothing to check.
-        if visited.contains(&(StepId::S1b, Subject::Gateway)) {
+        for check in &CHECKS {
             let seen = (check.when)(view, &walk);
             walk.note(check.id, seen);
         }
@@ -90,14 +87,23 @@ pub fn walk(view: &View<'_>) -> Walk {
     walk
 }
 
+/// There is a gateway, as far as is known, and its state did not end the walk.
+fn serves(view: &View<'_>, visited: &BTreeSet<(StepId, Subject)>) -> bool {
+    let there = matches!(view.gateway(), Ok(_) | Err(Blocked::Ask(_)));
+    there && visited.contains(&(StepId::S1b, Subject::Gateway))
+}
+
 /// What is walked whatever 1b says, once there is a gateway that may serve: the logs, which agree with the
 /// rest or do not, and the way of the request that a person named.
 fn corroborating(view: &View<'_>, visited: &BTreeSet<(StepId, Subject)>) -> Option<StepId> {
+    if !serves(view, visited) {
+        return None;
+    }
     let been = |id| visited.contains(&(id, Subject::Gateway));
     let asked = view.facts.said().request.is_given();
     let more = [(StepId::S3, asked), (StepId::S6a, true)];
-    let mut more = more.into_iter().filter(|_| been(StepId::S1b));
-    more.find_map(|(id, wanted)| (wanted && !been(id)).then_some(id))
+    more.into_iter()
+        .find_map(|(id, wanted)| (wanted && !been(id)).then_some(id))
 }
 
 type Todo = VecDeque<(StepId, Subject, Vec<Leg>)>;

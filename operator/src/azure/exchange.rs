@@ -103,7 +103,7 @@ impl Exchange {
         &self.path
     }
     /// Body of the request; none for a GET, and where a bundle leaves it out.
-    pub(crate) fn request(&self) -> Option<&Value> {
+    pub fn request(&self) -> Option<&Value> {
         self.request.as_ref()
     }
     /// Which look at back-end health it belongs to, from 1.

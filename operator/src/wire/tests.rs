@@ -160,10 +160,10 @@ fn what_is_obeyed_is_told_to_the_runbook() {
 
 #[test]
 fn a_refused_field_is_an_object_too() {
-    let spec = spec(&json!({"schedule": {"cron": "0 6 * * *"}}));
+    let spec = spec(&json!({"inputs": {"C": {"rulePriority": 100}}}));
     let object = refusal(&spec, noon()).unwrap();
     assert_eq!(object["status"]["verdict"], "CannotDiagnose");
-    assert_eq!(object["status"]["conclusion"], "schedule: not built yet");
+    assert_eq!(object["status"]["conclusion"], "inputs: not built yet");
     assert_eq!(object["status"]["gateway"]["name"], "shop");
     assert_eq!(refusal(&self::spec(&json!({})), noon()), None);
 }

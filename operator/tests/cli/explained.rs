@@ -59,7 +59,7 @@ fn rows_of_one_step() {
 }
 
 #[test]
-fn every_built_row_is_explained() {
+fn rows_are_explained() {
     for id in [
         "1a.1", "1a.2", "1a.3", "1a.4", "1a.5", "1b.1", "1b.2", "1b.3", "1b.4", "1b.5", "1b.6",
         "2c-1.1", "2c-1.2", "2c-1.3",

@@ -79,7 +79,7 @@ const EXPECTED: [(&str, i32, &str, &str, &str, &str); 17] = [
         "RootCauseFound",
         "nsg-deny-probe A 2c-1.1",
         "1b.2",
-        "yes > 2c-1 (a|b`<img src=x>[c](d)/https-api)",
+        "yes > 2a (a|b`<img src=x>[c](d)/https-api)",
     ),
     ("schedule", 3, "CannotDiagnose", "", "", ""),
     (

@@ -59,7 +59,8 @@ pub(crate) fn bound(
         let body = world.back_end_health(&gateway).unwrap_or_default();
         known.insert(HEALTH.to_owned(), body);
         for id in &asked {
-            known.insert(id.clone(), world.get(id).unwrap_or_default());
+            let body = world.get(id).unwrap_or_else(|| world.list(id).into());
+            known.insert(id.clone(), body);
         }
     }
     let own = own_network(world, &document);
@@ -126,7 +127,7 @@ fn longest(
                 .filter(|(from, _)| known.get(*from).is_some_and(|body| mentions(body, id)))
                 .map(|(_, reached)| reached.clone())
                 .min();
-            let Some(mut from) = naming else {
+            let Some(mut from) = beside(id, gateway, &done).or(naming) else {
                 continue;
             };
             if let Some(health) = done.get(HEALTH).filter(|_| waits_for_health(id))
@@ -142,6 +143,30 @@ fn longest(
         }
     }
     done.into_values().max().unwrap_or_default()
+}
+
+/// When a question that no document names can be asked, and after what: the settings at once, metrics with the tier, a
+/// log with its workspace, and what happened around a fault once health tells of one.
+fn beside(
+    id: &str,
+    gateway: &str,
+    done: &BTreeMap<String, (Duration, String)>,
+) -> Option<(Duration, String)> {
+    let after = |wanted: &dyn Fn(&str) -> bool| {
+        let mut all = done.iter().filter(|(id, _)| wanted(id));
+        all.next().map(|(_, reached)| reached.clone())
+    };
+    if id.ends_with("/diagnosticsettings") {
+        Some((Duration::ZERO, "at once".to_owned()))
+    } else if id.ends_with("/microsoft.insights/metrics") {
+        after(&|id| id == gateway)
+    } else if id.starts_with("/v1/workspaces/") {
+        after(&|id| id.contains("/microsoft.operationalinsights/workspaces/"))
+    } else if id.contains("/microsoft.resourcehealth/") || id.contains("/eventtypes/") {
+        after(&|id| id == HEALTH)
+    } else {
+        None
+    }
 }
 
 /// Whether a document names a resource, or something in it.

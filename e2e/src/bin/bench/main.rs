@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, reason = "a benchmark is what it prints")]
 mod audit;
 mod bound;
+mod largest;
 mod print;
 mod sharing;
 mod stage;
@@ -41,6 +42,8 @@ enum Figure {
     Writes,
     /// From a start among 100 objects to the first and the last diagnosis
     Start,
+    /// CPU, memory and status of a gateway of 200 listeners and 120,000 servers
+    Largest,
 }
 
 #[tokio::main]
@@ -82,6 +85,7 @@ async fn run(Args { only, quick }: Args) -> Result<Vec<String>> {
             Figure::Sharing => sharing::measure(&stage, quick).await?,
             Figure::Writes => writes::measure(&stage, quick).await?,
             Figure::Start => start::measure(&stage, quick).await?,
+            Figure::Largest => largest::measure(&folder.join(programs::PLUGIN), quick)?,
         });
         println!("\nLoad before: {load}; after: {}.", print::load());
     }

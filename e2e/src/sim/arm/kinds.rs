@@ -22,6 +22,9 @@ const NETWORK: &str = "\
     2025-05-01 2025-07-01 2025-09-01 2026-01-01 2026-03-01";
 const COMPUTE: &str = "2022-11-01 2023-03-01 2023-09-01 2024-03-01 2024-07-01 2024-11-01";
 const METRICS: &str = "2016-09-01 2017-05-01-preview 2018-01-01 2019-07-01 2021-05-01 2023-10-01";
+const ACTIVITY: &str = "2014-04-01 2015-04-01 2017-03-01-preview";
+const AVAILABILITY: &str =
+    "2015-01-01 2017-07-01 2018-07-01 2020-05-01 2022-10-01 2023-10-01-preview 2025-05-01";
 const DIAGNOSTIC_SETTINGS: &str = "2016-09-01 2017-05-01-preview 2021-05-01-preview";
 const WORKSPACES: &str = "2020-08-01 2021-06-01 2022-10-01 2023-09-01 2025-02-01";
 const WEB: &str =
@@ -79,6 +82,11 @@ const OTHER_TYPES: &[Kind] = &[
     },
     Kind {
         namespace: "Microsoft.Insights",
+        name: "eventtypes/values",
+        versions: ACTIVITY,
+    },
+    Kind {
+        namespace: "Microsoft.Insights",
         name: "metrics",
         versions: METRICS,
     },
@@ -86,6 +94,11 @@ const OTHER_TYPES: &[Kind] = &[
         namespace: "Microsoft.OperationalInsights",
         name: "workspaces",
         versions: WORKSPACES,
+    },
+    Kind {
+        namespace: "Microsoft.ResourceHealth",
+        name: "availabilityStatuses",
+        versions: AVAILABILITY,
     },
     Kind {
         namespace: "Microsoft.Resources",
@@ -115,6 +128,11 @@ const OTHER_TYPES: &[Kind] = &[
     Kind {
         namespace: "Microsoft.Web",
         name: "sites/hostNameBindings",
+        versions: WEB,
+    },
+    Kind {
+        namespace: "Microsoft.Web",
+        name: "sites/privateEndpointConnections",
         versions: WEB,
     },
 ];

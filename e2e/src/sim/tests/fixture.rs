@@ -100,9 +100,13 @@ pub(super) struct Reply {
 
 impl Azure {
     pub(super) async fn start(options: Options) -> Self {
-        let sim = AzureSim::start(World::from_yaml(WORLD).unwrap(), options)
-            .await
-            .unwrap();
+        Self::around(WORLD, options).await
+    }
+
+    /// As [`Azure::start`], around another world.
+    pub(super) async fn around(world: &str, options: Options) -> Self {
+        let world = World::from_yaml(world).unwrap();
+        let sim = AzureSim::start(world, options).await.unwrap();
         Self {
             http: client(&sim),
             sim,
@@ -159,6 +163,16 @@ impl Azure {
 
     pub(super) async fn post(&self, path: &str) -> Reply {
         self.send(Method::POST, path).await.unwrap()
+    }
+
+    /// Posts a body.
+    pub(super) async fn ask(&self, path: &str, body: &Value) -> Reply {
+        let url = format!("{}{path}", self.sim.origin());
+        let request = self.http.post(url).bearer_auth(self.token().await);
+        let request = request
+            .header("content-type", "application/json")
+            .body(body.to_string());
+        Reply::read(request.send().await.unwrap()).await.unwrap()
     }
 }
 

@@ -8,7 +8,7 @@ fn insights(rest: &str) -> String {
 }
 
 #[tokio::test]
-async fn metrics_have_the_right_envelope_and_no_data() {
+async fn metrics_have_the_right_envelope() {
     let azure = Azure::start(Options::default()).await;
     // az encodes the time span twice.
     let query = "api-version=2018-01-01&metricnames=CapacityUnits%2CFailedRequests&interval=PT5M&timespan=2026-11-22T12%253A03%253A48Z%252F2026-11-22T13%253A03%253A48Z";
@@ -31,7 +31,9 @@ async fn metrics_have_the_right_envelope_and_no_data() {
         .map(|metric| &metric["name"]["value"])
         .collect();
     assert_eq!(names, ["CapacityUnits", "FailedRequests"]);
-    assert_eq!(body["value"][0]["timeseries"], serde_json::json!([]));
+    let data = &body["value"][0]["timeseries"][0]["data"];
+    assert_eq!(data.as_array().unwrap().len(), 12);
+    assert_eq!(data[0]["timeStamp"], "2026-11-22T12:03:00Z");
     assert_eq!(
         body["value"][0]["name"]["localizedValue"],
         "Current Capacity Units"

@@ -26,6 +26,8 @@ pub(super) struct Request {
     pub(super) path: String,
     /// How long an answer is waited for, in seconds.
     pub(super) patience: f64,
+    /// The client that it is for; none for a probe.
+    pub(super) forwarded_for: Option<IpAddr>,
 }
 
 /// What comes of it.
@@ -90,6 +92,9 @@ impl Gateway<'_> {
         if !self.reaches(instance, address, ask.port) {
             return Outcome::Lost;
         }
+        if let Some(outcome) = self.ask_sites(address, ask) {
+            return outcome;
+        }
         let own = [
             Some(address.to_string()),
             member.host_name().map(str::to_ascii_lowercase),
@@ -120,10 +125,11 @@ impl BackEnd {
             Listens::Open => {}
             Listens::Refused => return Outcome::Refused,
             Listens::Silent => return Outcome::Lost,
+            Listens::Reset => return Outcome::Broken,
         }
         match (&ask.tls, self.protocol) {
             (Some(tls), Protocol::Https) => {
-                if let Some(fault) = tls::judge(&self.certificate, tls) {
+                if let Some(fault) = tls::greet(self, tls) {
                     return Outcome::Untrusted(fault);
                 }
             }
@@ -138,11 +144,17 @@ impl BackEnd {
             (None, Protocol::Other) if ask.request.is_some() => return Outcome::Broken,
             (None, _) => {}
         }
-        let Some(request) = &ask.request else {
-            return Outcome::Connected;
-        };
-        let answer = self.answers.iter().find(|answer| answer.is_for(request));
-        match answer {
+        match &ask.request {
+            Some(request) => self.respond(request),
+            None => Outcome::Connected,
+        }
+    }
+
+    /// What the application answers to a request that has got there.
+    pub(super) fn respond(&self, request: &Request) -> Outcome {
+        let mut answers = self.answers.iter().chain(&self.responds);
+        let any = answers.clone().next().is_some();
+        match answers.find(|answer| answer.is_for(request)) {
             Some(answer) if answer.delay >= request.patience => Outcome::Slow,
             Some(answer) if answer.closes => Outcome::Broken,
             Some(answer) => Outcome::Answered {
@@ -150,7 +162,7 @@ impl BackEnd {
                 body: answer.body.clone(),
             },
             None => Outcome::Answered {
-                status: if self.answers.is_empty() { 200 } else { 404 },
+                status: if any { 404 } else { 200 },
                 body: String::new(),
             },
         }

@@ -8,12 +8,12 @@ use url::Url;
 use super::{
     World, WorldError,
     back_end::{Ask, Outcome, Request},
-    gateway::{Gateway, Member, Pair},
+    gateway::{Gateway, Member},
     lenient,
     nsg::{Direction, Packet, Transport, nsg_decides},
     path::SOURCE_PORT,
     probe::host_of_settings,
-    routing::{Arrival, Taken, To, Way},
+    routing::{Arrival, Course, Taken, To, Way},
     tags::is_public,
 };
 
@@ -119,6 +119,7 @@ impl World {
             host: url.host_str().ok_or_else(no_url)?,
             path: url.path(),
             public: is_public(client.address),
+            client: client.address,
         };
         Ok(gateway.fetch(&arrival, client))
     }
@@ -189,10 +190,10 @@ impl Gateway<'_> {
         let Relayed(status, reason) = match way.to {
             To::Redirect(status) => Relayed(status, Some(NO_ERROR)),
             To::Nothing => Relayed(502, Some(NO_LIVE)),
-            To::Pool(pair, pattern) => {
-                sees.pool = named(pair.pool);
-                sees.settings = named(pair.settings);
-                let (server, relayed) = self.relay(&pair, pattern, instance, arrival);
+            To::Pool(course) => {
+                sees.pool = named(course.pair.pool);
+                sees.settings = named(course.pair.settings);
+                let (server, relayed) = self.relay(&course, instance, arrival);
                 sees.server = server;
                 relayed
             }
@@ -205,14 +206,13 @@ impl Gateway<'_> {
     /// Asks the live members, two of them at most, until one answers.
     fn relay(
         &self,
-        pair: &Pair,
-        pattern: Option<&str>,
+        course: &Course,
         instance: IpAddr,
         arrival: &Arrival,
     ) -> (Option<String>, Relayed) {
         let mut last = (None, Relayed(502, Some(NO_LIVE)));
         let live = self
-            .live(instance, pair)
+            .live(instance, &course.pair)
             .into_iter()
             .filter(|own| own.alive);
         for own in live.take(2) {
@@ -220,7 +220,7 @@ impl Gateway<'_> {
             let Some(address) = member.addresses.first() else {
                 continue;
             };
-            let ask = self.ask_for(pair.settings, &member, pattern, arrival);
+            let ask = self.ask_for(course, &member, arrival);
             let late = if self.is_v2() { 504 } else { 502 };
             let relayed = match self.attempt(instance, &member, *address, &ask) {
                 Outcome::Answered { status, .. } => {
@@ -239,19 +239,15 @@ impl Gateway<'_> {
     }
 
     /// The request that a member gets.
-    fn ask_for<'a>(
-        &self,
-        settings: &'a Value,
-        member: &Member,
-        pattern: Option<&str>,
-        arrival: &Arrival,
-    ) -> Ask<'a>
+    fn ask_for<'a>(&self, course: &Course<'a>, member: &Member, arrival: &Arrival) -> Ask<'a>
     where
         Self: 'a,
     {
+        let settings = course.pair.settings;
         let own = &settings["properties"];
         let of_settings = host_of_settings(settings, member);
-        let host = of_settings.unwrap_or(arrival.host);
+        // A rewrite changes the header and nothing of TLS.
+        let host = course.host.or(of_settings).unwrap_or(arrival.host);
         let tls = lenient::is_word(&own["protocol"], "Https").then(|| {
             let of_settings = if lenient::truth(&own["pickHostNameFromBackendAddress"]) {
                 member.host_name()
@@ -273,8 +269,9 @@ impl Gateway<'_> {
             tls,
             request: Some(Request {
                 host: host.to_owned(),
-                path: overridden(lenient::text(&own["path"]), pattern, arrival.path),
+                path: overridden(lenient::text(&own["path"]), course.pattern, arrival.path),
                 patience: u32::try_from(patience).map_or(f64::MAX, f64::from),
+                forwarded_for: Some(arrival.client),
             }),
         }
     }

@@ -1,8 +1,11 @@
 //! From the shorthand of a world file to full documents.
 
+mod dns;
 mod gateway;
 mod network;
 mod overlay;
+mod site;
+mod watched;
 mod words;
 
 use std::{
@@ -89,8 +92,10 @@ pub(super) fn world(file: File) -> Result<World, WorldError> {
     builder.name_resources();
     builder.networks()?;
     builder.gateways()?;
+    builder.sites()?;
     builder.other_documents()?;
     builder.facts()?;
+    builder.watched()?;
     let denied = builder.denied()?;
     let locks = builder.locks();
     let Builder {
@@ -310,6 +315,7 @@ impl Builder<'_> {
                 .hidden_names
                 .insert(name.to_ascii_lowercase(), addresses(written, &place)?);
         }
+        self.dns_servers()?;
         for (at, _) in &file.back_ends {
             if address_and_port(at).is_none() {
                 return Err(WorldError::wrong(

@@ -4,15 +4,20 @@ mod behaviour;
 mod gateway;
 mod named;
 mod network;
+mod responds;
+mod site;
+mod watched;
 
 use serde::Deserialize;
 use serde_json::Value;
 
-pub use self::behaviour::{Answer, BackEnd, Certificate, Listens, Problem, Protocol};
+pub use self::behaviour::{Answer, BackEnd, Certificate, Link, Listens, Problem, Protocol};
+pub(super) use self::watched::{Availability, Before, Change, Shipped, Traffic, Workspace};
 pub(super) use self::{
     gateway::{Gateway, Listener, Probe, Setting, Target},
     named::Named,
     network::{Network, NetworkInterface, Nsg, PublicIp, RouteTable, Subnet},
+    site::Site,
 };
 use super::switches::Switches;
 
@@ -37,10 +42,21 @@ pub(super) struct File {
     pub(super) back_ends: Named<BackEnd>,
     pub(super) names: Named<Vec<String>>,
     pub(super) hidden_names: Named<Vec<String>>,
+    /// What DNS servers of somebody's own know, by their address; those not named here know what Azure does.
+    pub(super) dns_servers: Named<Named<Vec<String>>>,
+    pub(super) sites: Named<Site>,
     pub(super) tags: Named<Vec<String>>,
     pub(super) denied: Vec<String>,
     pub(super) locks: Named<Lock>,
     pub(super) health: Switches,
+    pub(super) traffic: Vec<Traffic>,
+    pub(super) before: Vec<Before>,
+    pub(super) workspaces: Named<Workspace>,
+    pub(super) logs: Vec<Shipped>,
+    pub(super) changes: Vec<Change>,
+    pub(super) availability: Option<Availability>,
+    /// Metrics have no values.
+    pub(super) unmeasured: bool,
 }
 
 /// A management lock.

@@ -130,7 +130,7 @@ impl<'a> Gateway<'a> {
             Some(Member {
                 shown: shown.to_owned(),
                 ip_configuration: None,
-                addresses: self.world.resolve(shown),
+                addresses: self.resolve(shown),
             })
         });
         let interfaces = lenient::items(&pool["backendIPConfigurations"]).filter_map(|own| {
@@ -184,13 +184,41 @@ impl<'a> Gateway<'a> {
     }
 }
 
+impl Gateway<'_> {
+    /// The addresses that it gets for a name: from the DNS servers of its network, which are asked in their order.
+    fn resolve(&self, name: &str) -> Vec<IpAddr> {
+        if let Ok(address) = name.parse() {
+            return vec![address];
+        }
+        let network = self.subnet_id().and_then(|own| self.world.network_of(own));
+        let servers = network.map_or(
+            &Value::Null,
+            |own| &own["properties"]["dhcpOptions"]["dnsServers"],
+        );
+        let own = lenient::items(servers)
+            .filter_map(lenient::address)
+            .find_map(|server| self.world.facts.dns_servers.get(&server));
+        match own {
+            Some(zone) => {
+                let name = name.trim_end_matches('.').to_ascii_lowercase();
+                zone.get(&name).cloned().unwrap_or_default()
+            }
+            None => self.world.resolve(name),
+        }
+    }
+}
+
 impl World {
-    /// The addresses that the gateways get for a name; an address stands for itself.
+    /// The addresses that gateways get from Azure for a name; an address stands for itself.
     pub(super) fn resolve(&self, name: &str) -> Vec<IpAddr> {
         if let Ok(address) = name.parse() {
             return vec![address];
         }
         let name = name.trim_end_matches('.').to_ascii_lowercase();
-        self.facts.names.get(&name).cloned().unwrap_or_default()
+        match self.facts.names.get(&name) {
+            Some(known) => known.clone(),
+            None if self.facts.hidden_names.contains_key(&name) => Vec::new(),
+            None => self.resolve_site(&name),
+        }
     }
 }

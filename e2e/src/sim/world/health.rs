@@ -25,6 +25,8 @@ pub(super) struct Live {
 struct Said {
     word: &'static str,
     log: String,
+    /// What the service calls it.
+    error: Option<&'static str>,
 }
 
 impl World {
@@ -119,6 +121,7 @@ fn said(sights: &[Sight], switches: &Switches) -> Said {
         return Said {
             word: "Healthy",
             log: texts::success(status.copied().unwrap_or_default()),
+            error: None,
         };
     };
     let word = if worst.is_unknown(switches) && switches.unknown == Unknown::Unknown {
@@ -128,9 +131,17 @@ fn said(sights: &[Sight], switches: &Switches) -> Said {
     } else {
         "Unhealthy"
     };
-    Said {
-        word,
-        log: worst.text(switches),
+    match sights.first() {
+        Some(Ok(status)) if switches.split == Split::FirstLog => Said {
+            word,
+            log: texts::success(*status),
+            error: None,
+        },
+        _ => Said {
+            word,
+            log: worst.text(switches),
+            error: worst.error_name(),
+        },
     }
 }
 
@@ -147,10 +158,14 @@ fn server(member: &Member, said: Said, switches: &Switches) -> Value {
         server.insert("ipConfiguration".to_owned(), json!({"id": id}));
     }
     server.insert("health".to_owned(), json!(word));
+    if let Some(name) = said.error.filter(|_| switches.error_names) {
+        server.insert("healthProbeErrorName".to_owned(), json!(name));
+    }
     let log = match switches.log {
         Log::Present => json!(said.log),
         Log::Null => Value::Null,
         Log::Empty => json!(""),
+        Log::Stale => json!(texts::success(200)),
         Log::Missing => return Value::Object(server),
     };
     server.insert("healthProbeLog".to_owned(), log);

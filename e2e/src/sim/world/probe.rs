@@ -50,7 +50,8 @@ impl<'a> Gateway<'a> {
         };
         let is = |word| lenient::is_word(protocol, word);
         let tls = (is("Https") || is("Tls")).then(|| {
-            let named = [host, picked, member.host_name()];
+            let set = lenient::text(&of_settings["sniName"]);
+            let named = [set, host, picked, member.host_name()];
             let name = if self.is_v2() {
                 named.into_iter().flatten().next()
             } else {
@@ -67,6 +68,7 @@ impl<'a> Gateway<'a> {
             path: path.unwrap_or("/").to_owned(),
             // No time-out is anywhere near 2^52 seconds.
             patience: u32::try_from(patience).map_or(f64::MAX, f64::from),
+            forwarded_for: None,
         });
         Ask { port, tls, request }
     }

@@ -1,5 +1,7 @@
 //! Which rule of a gateway takes a request, and where it leads.
 
+use std::net::IpAddr;
+
 use serde_json::Value;
 
 use super::{
@@ -18,6 +20,7 @@ pub(super) struct Arrival<'a> {
     pub(super) path: &'a str,
     /// Came from the Internet, and so to a public front end.
     pub(super) public: bool,
+    pub(super) client: IpAddr,
 }
 
 /// What the listeners of a gateway make of a request.
@@ -39,10 +42,20 @@ pub(super) struct Way<'a> {
     pub(super) to: To<'a>,
 }
 
+/// The way to a pool.
+#[derive(Clone, Copy)]
+pub(super) struct Course<'a> {
+    pub(super) pair: Pair<'a>,
+    /// The pattern of the path rule that fitted, if there was one.
+    pub(super) pattern: Option<&'a str>,
+    /// The host that a rewrite sets, whatever the request.
+    pub(super) host: Option<&'a str>,
+}
+
 /// Where a rule leads.
 pub(super) enum To<'a> {
-    /// To a pool; with the pattern of the path rule that fitted, if there was one.
-    Pool(Pair<'a>, Option<&'a str>),
+    /// To a pool.
+    Pool(Course<'a>),
     /// To a redirect with this status.
     Redirect(u16),
     /// To nothing that is there.
@@ -101,42 +114,38 @@ impl<'a> Gateway<'a> {
 
     fn leads_to(&self, rule: &'a Value, path: &str) -> To<'a> {
         let rule = &rule["properties"];
-        let Some(map) = self.referred(&rule["urlPathMap"]) else {
-            let [pool, settings, redirect] = [
+        let of = |own: &'a Value| {
+            [
                 "backendAddressPool",
                 "backendHttpSettings",
                 "redirectConfiguration",
+                "rewriteRuleSet",
             ]
-            .map(|own| &rule[own]);
-            return self.end(pool, settings, redirect, None);
+            .map(|name| &own[name])
+        };
+        let Some(map) = self.referred(&rule["urlPathMap"]) else {
+            return self.end(of(rule), None);
         };
         let map = &map["properties"];
         for rule in lenient::items(&map["pathRules"]) {
             let own = &rule["properties"];
             let mut patterns = lenient::items(&own["paths"]).filter_map(Value::as_str);
             if let Some(pattern) = patterns.find(|pattern| fits(pattern, path)) {
-                let [pool, settings, redirect] = [
-                    "backendAddressPool",
-                    "backendHttpSettings",
-                    "redirectConfiguration",
-                ]
-                .map(|name| &own[name]);
-                return self.end(pool, settings, redirect, Some(pattern));
+                return self.end(of(own), Some(pattern));
             }
         }
-        self.end(
-            &map["defaultBackendAddressPool"],
-            &map["defaultBackendHttpSettings"],
-            &map["defaultRedirectConfiguration"],
-            None,
-        )
+        let default = [
+            "defaultBackendAddressPool",
+            "defaultBackendHttpSettings",
+            "defaultRedirectConfiguration",
+            "defaultRewriteRuleSet",
+        ];
+        self.end(default.map(|name| &map[name]), None)
     }
 
     fn end(
         &self,
-        pool: &Value,
-        settings: &Value,
-        redirect: &Value,
+        [pool, settings, redirect, rewrite]: [&Value; 4],
         pattern: Option<&'a str>,
     ) -> To<'a> {
         if let Some(redirect) = self.referred(redirect) {
@@ -147,10 +156,26 @@ impl<'a> Gateway<'a> {
             return To::Redirect(found.map_or(301, |(_, status)| status));
         }
         match (self.referred(pool), self.referred(settings)) {
-            (Some(pool), Some(settings)) => To::Pool(Pair { pool, settings }, pattern),
+            (Some(pool), Some(settings)) => To::Pool(Course {
+                pair: Pair { pool, settings },
+                pattern,
+                host: self.referred(rewrite).and_then(host_set),
+            }),
             _ => To::Nothing,
         }
     }
+}
+
+/// The host that a set of rewrite rules sets in every request: the last one counts. Rules with conditions and values
+/// with variables are not followed.
+fn host_set(set: &Value) -> Option<&str> {
+    let rules = lenient::items(&set["properties"]["rewriteRules"])
+        .filter(|rule| lenient::items(&rule["conditions"]).len() == 0);
+    rules
+        .flat_map(|rule| lenient::items(&rule["actionSet"]["requestHeaderConfigurations"]))
+        .filter(|header| lenient::is_word(&header["headerName"], "Host"))
+        .filter_map(|header| lenient::text(&header["headerValue"]))
+        .rfind(|value| !value.contains('{'))
 }
 
 /// Whether a listener is for a host; one without hosts is for all.

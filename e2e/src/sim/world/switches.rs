@@ -25,6 +25,8 @@ pub struct Switches {
     pub draining: Vec<String>,
     /// Traffic goes on although the health is unknown.
     pub unknown_serves: bool,
+    /// Whether `healthProbeErrorName` is there, for what has a known name.
+    pub error_names: bool,
 }
 
 /// The vocabulary of `health`.
@@ -47,6 +49,8 @@ pub enum Texts {
     Live,
     /// What the troubleshooting page prints.
     Published,
+    /// The descriptions of the service's own reason codes.
+    Codes,
 }
 
 /// The case of ids.
@@ -73,6 +77,8 @@ pub enum Log {
     Null,
     /// As an empty text.
     Empty,
+    /// That of the last probe that succeeded, whatever came after it.
+    Stale,
 }
 
 /// What is said if the instances cannot be asked.
@@ -106,4 +112,6 @@ pub enum Split {
     Worst,
     /// `Partial`.
     Partial,
+    /// The worst of what they see as the word, and the log of the first one.
+    FirstLog,
 }

@@ -12,9 +12,12 @@ mod documents;
 mod evaluator;
 mod files;
 mod healing;
+mod more_worlds;
 mod probes;
 mod random;
 mod reach;
+mod sites;
+mod tls;
 mod wording;
 mod worlds;
 

@@ -1,5 +1,7 @@
 //! What the service writes into `healthProbeLog`. The texts are its own, word for word.
 
+mod codes;
+
 use super::{
     file::Problem,
     switches::{Lost, Switches, Texts},
@@ -39,10 +41,13 @@ const BROKEN: &str = "Unknown error. Please try again.";
 const HANDSHAKE: &str = "HTTPS probe connection error. Check if backend server certificate is whitelisted. Check for backend certificate validity.";
 const NAME: &str = "The Common Name (CN) of the backend server certificate does not match the host header entered in the health probe configuration (v2 SKU) or the FQDN in the backend pool (v1 SKU). Verify if the hostname matches with the CN of the backend server certificate. To learn more visit - https://aka.ms/backendcertcnmismatch.";
 const NAME_PUBLISHED: &str = "The Common Name of the leaf certificate presented by the backend server does not match the Probe or Backend Setting hostname of the application gateway.";
+const NAME_V1_PUBLISHED: &str = "The Common Name (CN) of the backend certificate doesn't match.";
 const ROOT: &str = "The root certificate of the server certificate used by the backend does not match the trusted root certificate added to the application gateway. Ensure that you add the correct root certificate to whitelist the backend.";
 const ROOT_PUBLISHED: &str = "The root certificate of the server certificate used by the backend does not match the trusted root certificate added to the application gateway. Ensure that you add the correct root certificate to allowlist the backend.";
 const NOT_WELL_KNOWN: &str = "The backend Server certificate is not signed by a well-known Certificate Authority (CA). To use unknown CA certificates, its Root certificate must be uploaded to the Backend Setting of the application gateway.";
 const NOT_LISTED: &str = "Backend server certificate is not whitelisted with Application Gateway. Make sure that the certificate uploaded to Application Gateway matches with the certificate configured in your backend server.";
+const ROOT_CORRUPT: &str = "Application gateway could not find any certificate-related information in the trusted root certificate. Ensure the certificate file is not corrupt and re-add.";
+const SELF_SIGNED: &str = "The validity of the backend certificate could not be verified. To find out the reason, check OpenSSL diagnostics for the message associated with error code 18";
 
 /// What the log says of a member that answered.
 pub(super) fn success(status: u16) -> String {
@@ -56,7 +61,11 @@ pub(super) fn success(status: u16) -> String {
 impl Fault {
     /// What the log says of it.
     pub(super) fn text(&self, switches: &Switches) -> String {
-        let live = switches.texts == Texts::Live;
+        let live = match switches.texts {
+            Texts::Live => true,
+            Texts::Published => false,
+            Texts::Codes => return codes::text(self).to_owned(),
+        };
         let either = |here: &str, there: &str| if live { here } else { there }.to_owned();
         match self {
             Self::Lost if switches.lost == Lost::CannotConnect => Self::Refused.text(switches),
@@ -77,6 +86,9 @@ impl Fault {
                 contain {expected}."
             ),
             Self::Tls(TlsFault::Name) => either(NAME, NAME_PUBLISHED),
+            Self::Tls(TlsFault::NameV1) => either(NAME, NAME_V1_PUBLISHED),
+            Self::Tls(TlsFault::RootCorrupt) => ROOT_CORRUPT.to_owned(),
+            Self::Tls(TlsFault::SelfSigned) => SELF_SIGNED.to_owned(),
             Self::Tls(TlsFault::RootMismatch) => either(ROOT, ROOT_PUBLISHED),
             Self::Tls(TlsFault::NotWellKnown) => NOT_WELL_KNOWN.to_owned(),
             Self::Tls(TlsFault::NotListed) => NOT_LISTED.to_owned(),
@@ -85,6 +97,24 @@ impl Fault {
             Self::Unresolved => either(UNRETRIEVABLE, UNRESOLVED_PUBLISHED),
             Self::Unretrievable => UNRETRIEVABLE.to_owned(),
         }
+    }
+
+    /// What the service calls it, where that has been seen.
+    pub(super) const fn error_name(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Refused => "ServerNotReachable",
+            Self::Unresolved => "HostNameNotResolved",
+            Self::Status { .. } => "HttpStatusCodeMismatch",
+            Self::Tls(TlsFault::Name) => "BackendCertificateCNMismatchWithProbeHostName",
+            Self::Tls(TlsFault::NotWellKnown) => "CertificateNotTrustedByWellKnownCA",
+            Self::Tls(TlsFault::Certificate(Problem::LeafNotTopmost)) => {
+                "IncorrectBackendCertificateChainLeafCertificateIsNotTopmostCertificate"
+            }
+            Self::Tls(TlsFault::Certificate(Problem::OnlyLeaf)) => {
+                "IncompleteBackendCertificateChainOnlyLeafCertificateIsPresent"
+            }
+            _ => return None,
+        })
     }
 
     /// Whether it says no more than that nothing is known.
@@ -101,7 +131,7 @@ impl Fault {
 /// The published texts: live ones have not been seen.
 const fn certificate(problem: Problem) -> &'static str {
     match problem {
-        Problem::Expired => {
+        Problem::Expired | Problem::NotYetValid => {
             "Backend certificate is invalid. Current date is not within the \"Valid from\" and \"Valid to\" date range on the certificate."
         }
         Problem::IntermediateMissing => {

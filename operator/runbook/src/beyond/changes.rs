@@ -69,18 +69,25 @@ pub(super) fn changes(view: &View<'_>, walk: &Walk) -> Seen {
         format!("{at}: {what} by {who}: {how} (ControlPlane)")
     });
     let says = format!(
-        "Gateway {} was changed {} times in or shortly before the time in question, last by {}",
+        "Gateway {} was changed {} in or shortly before the time in question, last by {}",
         view.id().name(),
-        all.len(),
+        times(all.len()),
         all.first().map_or("", |change| change.who.as_str())
     );
     let finding = finding(view, "x.changes", says, because.collect());
-    let evidence = format!("{} changes", all.len());
+    let evidence = format!("changed {}", times(all.len()));
     Ok(vec![
         Sighting::new(&Subject::Gateway, evidence)
             .to(Next::Stop)
             .finding(finding),
     ])
+}
+
+fn times(n: usize) -> String {
+    match n {
+        1 => "once".to_owned(),
+        n => format!("{n} times"),
+    }
 }
 
 /// Resource Health of the gateway, where something is amiss.

@@ -30,7 +30,7 @@ impl View<'_> {
         let failed = metrics.series("FailedRequests");
         let total = metrics.series("TotalRequests");
         // As many as 2^53, which a float holds to the unit.
-        let whole = |sum: f64| format!("{sum:.0}").parse::<u64>().ok();
+        let whole = |sum: f64| format!("{:.0}", sum.abs()).parse::<u64>().ok();
         let count = whole(failed.sum())?;
         // None failed only if every minute says so, and v1 leaves out those that met no live member.
         let v2 = self.gateway().ok()?.generation() == Generation::V2;

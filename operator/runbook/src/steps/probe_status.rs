@@ -133,7 +133,7 @@ fn refused(
     let by_host = servers.iter().all(|server| names_no_site(look, server));
     // The person has the path for right, and the gateway's word is against it: neither yes nor no.
     let disputed = matches!(code, 404 | 410) && !by_host && told == Some(path.as_str());
-    let meaning = meaning(look, code, sure, by_host, told);
+    let meaning = meaning(look, code, sure, by_host.then_some(host.as_str()), told);
     let person = told.map(|told| format!("spec.hints.healthPath: {told} (Person)"));
     let names = format!("the probe asks for {path} with {host} (ControlPlane)");
     let against = stale(look, servers);
@@ -175,7 +175,7 @@ fn meaning(
     look: &Look<'_>,
     code: u16,
     sure: Confidence,
-    by_host: bool,
+    by_host: Option<&str>,
     told: Option<&str>,
 ) -> Meaning {
     let path = look.probe.path();
@@ -190,11 +190,14 @@ fn meaning(
         confidence: Confidence::Likely,
         ..meaning
     };
-    match code {
-        400 | 404 | 410 if by_host => Meaning {
+    if let (400 | 404 | 410, Some(host)) = (code, by_host) {
+        let words = format!("{host} names no site there, which is likelier at fault than the path");
+        return Meaning {
             correction: "The article changes the path; a site that is served by name answers so on every path, and the host of the probe is what to set".into(),
-            ..likely(plain("probe-host", "the Host header names no site there, which is likelier at fault than the path"))
-        },
+            ..likely(plain("probe-host", &words))
+        };
+    }
+    match code {
         404 | 410 => match told {
             Some(told) if told == path => Meaning {
                 mended: false,

@@ -16,7 +16,7 @@ pub(super) static STEP: Step = Step {
     looks: &[Looks::DiagnosticSettings],
     all_clear: Some("6a.2"),
     routes: true,
-    skipped: "nobody asked for the logs",
+    skipped: "there is no serving gateway to ask about",
     rows: &[
         Row {
             id: "6a.1",

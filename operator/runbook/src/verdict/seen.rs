@@ -59,21 +59,24 @@ pub(super) fn gaps(view: &View<'_>, walk: &Walk) -> Vec<String> {
             owner.as_str()
         ));
     }
+    // What stands in the way of several steps is said once.
+    let mut obstacles: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
     for (row, blocked) in walk.obstacles() {
         // A row by its step; what is no row of a step by its whole id.
         let step = match row.split_once('.') {
             Some((step, _)) if step != "x" && step != "map" => step,
             _ => row,
         };
-        match blocked {
-            Blocked::Gap(query @ Query::Document(_), gap) => {
-                lines.insert(format!("{step}: {}: {gap}", asked(query)));
-            }
-            Blocked::Gap(..) | Blocked::Unclear(_) | Blocked::Hint(_) => {
-                lines.insert(format!("{step}: {}", words(blocked)));
-            }
-            Blocked::Ask(_) | Blocked::Tell(_) | Blocked::Wait(_) => {}
-        }
+        let what = match blocked {
+            Blocked::Gap(query @ Query::Document(_), gap) => format!("{}: {gap}", asked(query)),
+            Blocked::Gap(..) | Blocked::Unclear(_) | Blocked::Hint(_) => words(blocked),
+            Blocked::Ask(_) | Blocked::Tell(_) | Blocked::Wait(_) => continue,
+        };
+        obstacles.entry(what).or_default().insert(step);
+    }
+    for (what, steps) in obstacles {
+        let steps: Vec<&str> = steps.into_iter().collect();
+        lines.insert(format!("{}: {what}", steps.join(", ")));
     }
     for (step, subject) in &walk.uncharted {
         lines.insert(format!(

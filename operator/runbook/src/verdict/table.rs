@@ -132,6 +132,7 @@ pub(super) fn word(walk: &Walk, step: &Step) -> Word {
     if !step.rows.iter().any(|row| walk.seen.contains_key(row.id)) {
         return Word::Skip;
     }
+    let holds = |row: RowId| walk.sightings(row).next().is_some();
     let values = step
         .rows
         .iter()
@@ -144,7 +145,8 @@ pub(super) fn word(walk: &Walk, step: &Step) -> Word {
         Word::Ask
     } else if any("wait") {
         Word::Wait
-    } else if step.routes {
+    } else if step.routes || step.rows.iter().any(|row| fails(row.id) && holds(row.id)) {
+        // Neither a cause nor nothing.
         Word::Info
     } else {
         Word::Pass

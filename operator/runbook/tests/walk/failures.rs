@@ -52,6 +52,17 @@ fn failures_are_counted_by_the_log_else_by_the_metrics_and_never_supposed() {
         world.metrics(names, &[failed, total]);
         failures(world)
     };
+    // A zero may be written with a sign.
+    let signed = by(
+        &mut world,
+        V2,
+        ("FailedRequests", &|_| Some(-0.0)),
+        ("TotalRequests", &|_| Some(-0.0)),
+    );
+    assert_eq!(
+        signed.map(|it| (it.failed, it.bad_gateway, it.total)),
+        Some((0, Some(0), Some(0)))
+    );
     // 57 minutes of 2 and of 50.
     let counted = Failures {
         bad_gateway: None,

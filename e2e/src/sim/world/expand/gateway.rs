@@ -1,6 +1,7 @@
 //! An application gateway as a document.
 
 mod parts;
+mod rewrites;
 
 use serde_json::{Map, Value, json};
 

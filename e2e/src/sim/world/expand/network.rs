@@ -103,6 +103,12 @@ impl Builder<'_> {
                 ));
             }
         }
+        if !own.endpoints.is_empty() {
+            let endpoints = own.endpoints.iter().map(|service| {
+                json!({"service": service, "locations": ["*"], "provisioningState": "Succeeded"})
+            });
+            properties["serviceEndpoints"] = endpoints.collect();
+        }
         if let Some(nsg) = &own.nsg {
             let id = self.id(Kind::Nsg, nsg, &format!("{place}.nsg"))?;
             properties["networkSecurityGroup"] = json!({"id": id});

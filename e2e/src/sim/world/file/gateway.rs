@@ -44,6 +44,9 @@ pub(in crate::sim::world) struct Gateway {
     pub(in crate::sim::world) path_maps: Named<PathMap>,
     #[serde(default)]
     pub(in crate::sim::world) rules: Named<Rule>,
+    /// Name to the request headers that are set, whatever the request.
+    #[serde(default)]
+    pub(in crate::sim::world) rewrites: Named<Named<String>>,
     /// Name to the certificate, of a root (v2) or of the back end (v1).
     #[serde(default)]
     pub(in crate::sim::world) roots: Named<String>,
@@ -106,6 +109,10 @@ pub(in crate::sim::world) struct Setting {
     pub(in crate::sim::world) path: Option<String>,
     #[serde(default)]
     pub(in crate::sim::world) roots: Vec<String>,
+    pub(in crate::sim::world) sni_name: Option<String>,
+    #[serde(rename = "validateSNI")]
+    pub(in crate::sim::world) validate_sni: Option<bool>,
+    pub(in crate::sim::world) validate_cert_chain_and_expiry: Option<bool>,
 }
 
 /// A redirect, to a listener or a URL.
@@ -136,6 +143,7 @@ pub(in crate::sim::world) struct Target {
     pub(in crate::sim::world) pool: Option<String>,
     pub(in crate::sim::world) settings: Option<String>,
     pub(in crate::sim::world) redirect: Option<String>,
+    pub(in crate::sim::world) rewrite: Option<String>,
 }
 
 /// A request routing rule.
@@ -148,6 +156,7 @@ pub(in crate::sim::world) struct Rule {
     pub(in crate::sim::world) settings: Option<String>,
     pub(in crate::sim::world) path_map: Option<String>,
     pub(in crate::sim::world) redirect: Option<String>,
+    pub(in crate::sim::world) rewrite: Option<String>,
 }
 
 fn standard_v2() -> String {

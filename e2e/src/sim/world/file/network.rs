@@ -34,6 +34,9 @@ pub(in crate::sim::world) struct Subnet {
     pub(in crate::sim::world) prefixes: Vec<String>,
     pub(in crate::sim::world) nsg: Option<String>,
     pub(in crate::sim::world) route_table: Option<String>,
+    /// Service endpoints: `Microsoft.Web`.
+    #[serde(default)]
+    pub(in crate::sim::world) endpoints: Vec<String>,
 }
 
 /// One side of a peering.

@@ -322,3 +322,46 @@ backEnds: {'app.contoso.net:443': {protocol: https, certificate: {names: ['*.con
     world.put(&gateway(), document).unwrap();
     assert_eq!(shop(&world).status(), Some(200));
 }
+
+#[test]
+fn a_rewrite_sets_the_host_and_nothing_of_tls() {
+    let world = |protocol: &str, rules: &str| {
+        around(
+            &format!(
+                "    listeners: {{https: {{port: 443, protocol: Https}}}}
+    pools: {{api: [10.2.0.4]}}
+    probes: {{p: {{path: /probe, minServers: 1}}}}
+    settings: {{s: {{port: 80, protocol: {protocol}, probe: p}}}}
+    rewrites: {{app: {{x-by: gateway, host: app.contoso.net}}, none: {{x-by: gateway}}}}
+    {rules}"
+            ),
+            &format!(
+                "backEnds: {{'10.2.0.4:80': {{protocol: {}, certificate: {{names: [app.contoso.net]}}, responds: {{app.contoso.net: 200, '*': 404}}}}}}",
+                protocol.to_lowercase()
+            ),
+        )
+    };
+    let rule =
+        |set: &str| format!("rules: {{main: {{listener: https, pool: api, settings: s{set}}}}}");
+    let status = |protocol, rules: &str| shop(&world(protocol, rules)).status();
+    assert_eq!(status("Http", &rule("")), Some(404));
+    assert_eq!(status("Http", &rule(", rewrite: none")), Some(404));
+    assert_eq!(status("Http", &rule(", rewrite: app")), Some(200));
+    // The certificate is still asked for by the name that the client gave.
+    assert_eq!(status("Https", &rule(", rewrite: app")), Some(502));
+    let map = |default: &str, path: &str| {
+        format!(
+            "pathMaps: {{m: {{default: {{pool: api, settings: s{default}}}, rules: {{cart: {{paths: [/cart*], pool: api, settings: s{path}}}}}}}}}
+    rules: {{main: {{listener: https, pathMap: m}}}}"
+        )
+    };
+    assert_eq!(status("Http", &map(", rewrite: app", "")), Some(404));
+    assert_eq!(status("Http", &map("", ", rewrite: app")), Some(200));
+    // Who looks at the request first may as well not set it.
+    let mut conditional = world("Http", &rule(", rewrite: app"));
+    let mut document = conditional.get(&gateway()).unwrap();
+    document["properties"]["rewriteRuleSets"][0]["properties"]["rewriteRules"][0]["conditions"] =
+        serde_json::json!([{"variable": "var_uri_path", "pattern": "x"}]);
+    conditional.put(&gateway(), document).unwrap();
+    assert_eq!(shop(&conditional).status(), Some(404));
+}

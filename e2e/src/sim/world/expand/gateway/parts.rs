@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{FRONTEND, Own, WorldError};
+use super::{FRONTEND, Own, WorldError, rewrites};
 use crate::sim::world::file::{Listener, Named, Probe, Setting, Target};
 
 impl Own<'_> {
@@ -43,6 +43,7 @@ impl Own<'_> {
             Ok(map)
         })?;
         properties["requestRoutingRules"] = self.rules()?;
+        properties["rewriteRuleSets"] = rewrites::sets(&file.rewrites);
         if file.listeners.iter().any(|(_, own)| is_https(own)) {
             properties["sslCertificates"] = json!([{"name": "certificate", "properties": {}}]);
         }
@@ -91,6 +92,19 @@ impl Own<'_> {
         }
         if let Some(path) = &own.path {
             setting["path"] = json!(path);
+        }
+        // What newer versions have; a document from before lacks them.
+        for (field, value) in [
+            ("sniName", own.sni_name.as_ref().map(|name| json!(name))),
+            ("validateSNI", own.validate_sni.map(Value::Bool)),
+            (
+                "validateCertChainAndExpiry",
+                own.validate_cert_chain_and_expiry.map(Value::Bool),
+            ),
+        ] {
+            if let Some(value) = value {
+                setting[field] = value;
+            }
         }
         self.refer(&mut setting, "probe", "probes", own.probe.as_ref(), &place)?;
         if !own.roots.is_empty() {
@@ -168,6 +182,7 @@ impl Own<'_> {
                     "redirectConfigurations",
                     own.redirect.as_ref(),
                 ),
+                ("rewriteRuleSet", "rewriteRuleSets", own.rewrite.as_ref()),
             ] {
                 self.refer(&mut rule, field, list, name, &place)?;
             }
@@ -195,6 +210,12 @@ impl Own<'_> {
                 "defaultRedirectConfiguration",
                 "redirectConfigurations",
                 &own.redirect,
+            ),
+            (
+                "rewriteRuleSet",
+                "defaultRewriteRuleSet",
+                "rewriteRuleSets",
+                &own.rewrite,
             ),
         ] {
             let field = if default { by_default } else { usual };
@@ -231,6 +252,7 @@ impl Own<'_> {
             "backendHttpSettingsCollection" => file.settings.get(name).is_some(),
             "urlPathMaps" => file.path_maps.get(name).is_some(),
             "redirectConfigurations" => file.redirects.get(name).is_some(),
+            "rewriteRuleSets" => file.rewrites.get(name).is_some(),
             _ => file.roots.get(name).is_some(),
         };
         if !known {
