@@ -125,7 +125,7 @@ fn onset(spec: &AppGatewayDiagnosisSpec, now: Timestamp, all: &mut Vec<Likely>) 
     } else if since > KEPT {
         format!("{at} is more than 90 days ago, and Azure keeps no activity log for longer")
     } else if since > window {
-        format!("the window lies around {at} and is over: 502s of today are not counted")
+        format!("the window lies around {at} and is over: what happens since is not counted")
     } else {
         return;
     };

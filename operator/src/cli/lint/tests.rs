@@ -299,3 +299,38 @@ fn a_list_stands_for_what_is_in_it() {
     let odd = json!({"kind": "List", "items": "none"});
     assert_eq!(unfolded(vec![odd.clone()]), [odd]);
 }
+
+#[test]
+fn no_document_is_too_odd() {
+    let odd = [
+        json!(null),
+        json!(7),
+        json!("shop"),
+        json!([]),
+        json!({}),
+        json!({"metadata": [1], "spec": "x", "items": {"a": 1}, "kind": ["List"]}),
+    ];
+    let mut all: Vec<Value> = odd.to_vec();
+    // One part at a time of an object that is otherwise sound.
+    for part in ["apiVersion", "kind", "metadata", "spec", "status"] {
+        all.extend(odd.iter().map(|odd| {
+            let mut document = object("shop", &json!({}));
+            document[part] = odd.clone();
+            document
+        }));
+    }
+    for place in [
+        "gateway", "request", "window", "onset", "hints", "schedule", "interval",
+    ] {
+        all.extend(odd.iter().map(|odd| object("shop", &json!({place: odd}))));
+    }
+    let count = all.len();
+    let names: Vec<String> = all.iter().map(name).collect();
+    let remarks = remarks(unfolded(all), now());
+    assert!(
+        remarks
+            .iter()
+            .all(|it| it.document <= count && !it.says.is_empty())
+    );
+    assert!(!table(&names, &remarks).contains("{}: :"));
+}
