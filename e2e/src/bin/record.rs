@@ -36,9 +36,9 @@ const PASSING: [&str; 4] = [
     "x-ms-request-id",
 ];
 
-/// Health is the slowest answer of Azure; here it surely is. So it is always the same questions that are dropped
-/// because the gateway's document made them needless.
-const HEALTH_LATER_MS: u64 = 200;
+/// What leaves together with the question for the gateway is answered after it. So it is always the same questions
+/// that are dropped because the gateway's document made them needless.
+const LATER_MS: u64 = 200;
 
 /// Records the row transcripts of operator/tests/rows anew.
 #[derive(Debug, Parser)]
@@ -165,15 +165,15 @@ async fn record(plugin: &Path, entry: Entry) -> Result<String> {
         ..Options::default()
     };
     let sim = AzureSim::start(world, options).await?;
-    sim.inject(Rule {
-        matching: Matching {
-            path: Some("/backendhealth".to_owned()),
-            ..Matching::default()
-        },
-        fault: Fault::Latency {
-            ms: HEALTH_LATER_MS,
-        },
-    });
+    for later in ["/backendhealth", "/diagnosticsettings"] {
+        sim.inject(Rule {
+            matching: Matching {
+                path: Some(later.to_owned()),
+                ..Matching::default()
+            },
+            fault: Fault::Latency { ms: LATER_MS },
+        });
+    }
     let saved = diagnose(plugin, &sim, &spec).await?;
     let text = kept(&saved, &sim)?;
     sim.stop().await;

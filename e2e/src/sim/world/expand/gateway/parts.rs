@@ -136,9 +136,6 @@ impl Own<'_> {
             "hostNames": own.hosts,
             "requireServerNameIndication": is_https(own) && (own.host.is_some() || !own.hosts.is_empty()),
         });
-        if self.v2 {
-            listener["enableHttp3"] = json!(false);
-        }
         if let Some(host) = &own.host {
             listener["hostName"] = json!(host);
         }
