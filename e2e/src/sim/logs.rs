@@ -130,7 +130,12 @@ fn table(world: &World, workspace: &Workspace, name: &str, now: Timestamp) -> Op
         for (at, minute) in minutes.iter().enumerate() {
             let ago = i64::from(KEPT_MINUTES) - i64::try_from(at).unwrap_or_default();
             let begin = floor(now) - SignedDuration::from_mins(ago);
-            for served in &minute.served {
+            // What nothing answered was never logged.
+            let answered = minute
+                .served
+                .iter()
+                .filter(|own| own.sees.status().is_some());
+            for served in answered {
                 for n in 0..served.count {
                     let second = i64::from(n) * 60 / i64::from(served.count);
                     let time = begin + SignedDuration::from_secs(second);

@@ -8,6 +8,7 @@ mod settings;
 pub(crate) use settings::instance_rules;
 
 use crate::{
+    facts::{Blocked, health::PairHealth},
     step::{Looks, Seen},
     view::View,
     walk::Walk,
@@ -84,13 +85,11 @@ pub static CHECKS: [Check; 9] = [
 ];
 
 /// Something is wrong, or was in the window: only then is it worth asking what else happened.
-fn is_amiss(view: &View<'_>, walk: &Walk) -> bool {
-    let dead = |pair: &&crate::facts::health::PairHealth| {
-        pair.down().next().is_some() && !view.is_unused(&pair.subject())
-    };
-    let health = view.health();
-    let down = health.iter().flat_map(|pairs| pairs.iter()).find(dead);
-    down.is_some()
-        || view.failures().is_some_and(|it| it.failed > 0)
-        || walk.findings.iter().any(|finding| finding.row.is_some())
+fn is_amiss(view: &View<'_>, walk: &Walk) -> Result<bool, Blocked> {
+    let found = walk.findings.iter().any(|finding| finding.row.is_some());
+    if found || view.failures().is_some_and(|it| it.failed > 0) {
+        return Ok(true);
+    }
+    let down = |pair: &PairHealth| pair.down().next().is_some() && !view.is_unused(&pair.subject());
+    Ok(view.health()?.iter().any(down))
 }

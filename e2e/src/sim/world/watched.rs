@@ -40,8 +40,11 @@ impl World {
             })
             .filter(ships)
             .filter_map(|own| {
-                let (gateway, _) =
-                    lenient::id(own)?.split_once("/providers/Microsoft.Insights/")?;
+                let id = lenient::id(own)?;
+                let end = id
+                    .to_ascii_lowercase()
+                    .find("/providers/microsoft.insights/")?;
+                let gateway = id.get(..end)?;
                 let to = &own["properties"]["logAnalyticsDestinationType"];
                 Some((gateway.to_owned(), lenient::is_word(to, "Dedicated")))
             })

@@ -2,8 +2,8 @@
 use super::is_amiss;
 use crate::{
     facts::{
-        Query, Span,
-        json::{list, one_line, text},
+        Blocked, Query, Span,
+        json::{at, list, one_line, text},
     },
     id::{ArmId, Subject},
     report::{Confidence, Finding},
@@ -45,7 +45,7 @@ impl Change {
 
 /// Never a cause by itself: what came just before is where to look.
 pub(super) fn changes(view: &View<'_>, walk: &Walk) -> Seen {
-    if !is_amiss(view, walk) {
+    if !is_amiss(view, walk)? {
         return Ok(vec![]);
     }
     let window = view.facts.span();
@@ -55,6 +55,9 @@ pub(super) fn changes(view: &View<'_>, walk: &Walk) -> Seen {
     };
     let of = view.id().clone();
     let body = view.facts.ask(Query::ActivityLog { of, span })?;
+    if at(body, &["value"]).and_then(Value::as_array).is_none() {
+        return Err(Blocked::Unclear("the activity log answers no list".into()));
+    }
     let mut all: Vec<Change> = list(body, &["value"]).filter_map(Change::read).collect();
     // Each operation is several events: begun, accepted, ended. The last one tells how it went.
     all.retain(|change| {
@@ -92,7 +95,7 @@ fn times(n: usize) -> String {
 
 /// Resource Health of the gateway, where something is amiss.
 pub(super) fn platform(view: &View<'_>, walk: &Walk) -> Seen {
-    if !is_amiss(view, walk) {
+    if !is_amiss(view, walk)? {
         return Ok(vec![]);
     }
     let path = format!(
@@ -102,7 +105,7 @@ pub(super) fn platform(view: &View<'_>, walk: &Walk) -> Seen {
     let body = view.facts.document(&ArmId::new(&path))?;
     let word = |member: &str| text(body, &["properties", member]).map(one_line);
     let Some(state) = word("availabilityState") else {
-        return Ok(vec![]);
+        return Err(Blocked::Unclear("Resource Health names no state".into()));
     };
     if ["available", "unknown"].contains(&state.to_ascii_lowercase().as_str()) {
         return Ok(vec![]);

@@ -2,6 +2,7 @@
 use super::back_end::servers;
 use crate::{
     facts::{
+        Blocked,
         gateway::Generation,
         health::few,
         json::{list, one_line, one_or_many, text},
@@ -89,7 +90,7 @@ pub(super) fn retired(view: &View<'_>, walk: &Walk) -> Seen {
 
 /// Rules whose source is a part of the gateway's subnet, in the groups on the way to its back ends.
 pub(crate) fn instance_rules(view: &View<'_>, walk: &Walk) -> Seen {
-    if !super::is_amiss(view, walk) {
+    if !super::is_amiss(view, walk)? {
         return Ok(vec![]);
     }
     let home = view.home()?;
@@ -97,11 +98,16 @@ pub(crate) fn instance_rules(view: &View<'_>, walk: &Walk) -> Seen {
     // The groups that are known from the walk, and that of the gateway itself.
     let nearby = home.vnet.iter().flat_map(|vnet| &vnet.subnets);
     let groups: BTreeSet<_> = nearby.filter_map(|subnet| subnet.nsg.clone()).collect();
-    let mut found = Vec::new();
+    let (mut found, mut unread) = (Vec::new(), None);
     for id in groups {
         // Only what is there already: this is a hint, and worth no question.
-        let Ok(document) = view.facts.document(&id) else {
-            continue;
+        let document = match view.facts.document(&id) {
+            Ok(document) => document,
+            Err(Blocked::Ask(_)) => continue,
+            Err(blocked) => {
+                unread = Some(blocked);
+                continue;
+            }
         };
         for rule in list(document, &["properties", "securityRules"]) {
             let Some(properties) = crate::facts::json::at(rule, &["properties"]) else {
@@ -120,6 +126,9 @@ pub(crate) fn instance_rules(view: &View<'_>, walk: &Walk) -> Seen {
                 found.push((id.clone(), name));
             }
         }
+    }
+    if let Some(blocked) = unread.filter(|_| found.is_empty()) {
+        return Err(blocked);
     }
     Ok(found
         .into_iter()
@@ -146,9 +155,12 @@ pub(super) fn dns_servers(view: &View<'_>, walk: &Walk) -> Seen {
         return Ok(vec![]);
     }
     view.home()?;
-    let Some(own) = servers(view).filter(|own| !own.is_empty()) else {
+    let own = servers(view).ok_or_else(|| {
+        Blocked::Unclear("which DNS servers the gateway's network uses could not be read".into())
+    })?;
+    if own.is_empty() {
         return Ok(vec![]);
-    };
+    }
     let of: Vec<&str> = own.iter().map(String::as_str).collect();
     let says = format!(
         "The gateway's network uses DNS servers of its own ({}): if they do not resolve public names and the back ends', health is Unknown; after mending them the gateway has to be restarted",

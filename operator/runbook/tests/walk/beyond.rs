@@ -379,3 +379,37 @@ fn the_owner_is_read_off_its_marks_and_a_person_is_contradicted() {
         report.gaps
     );
 }
+
+#[test]
+fn what_could_not_be_read_is_no_answer_here_either() {
+    // A group on the way may not be read: it may name instances.
+    let mut world = World::healthy();
+    world.health(&[("10.2.0.4", "Unhealthy", TIMEOUT)]);
+    let group = Query::Document(id("networkSecurityGroups/nsg-backend"));
+    let denied = Gap::Denied {
+        action: "Microsoft.Network/networkSecurityGroups/read".into(),
+    };
+    world.answers.insert(group, Err(denied));
+    assert!(row(&world.report(), "map.6").starts_with("gap: "));
+    // Without health nobody knows whether there is anything to explain.
+    let mut world = World::healthy();
+    world.answer_health(Err(Gap::TimedOut));
+    assert!(row(&world.report(), "map.6").starts_with("gap: "));
+    // Answers of another shape.
+    let mut world = World::healthy();
+    world.health(&[("10.2.0.4", "Unhealthy", REFUSED)]);
+    health_status(&mut world, json!({"properties": {}}));
+    let span = Span {
+        from: world.now - SignedDuration::from_hours(2),
+        to: world.now,
+    };
+    let of = world.said.gateway.clone();
+    let answer = Ok(json!("no list"));
+    world
+        .answers
+        .insert(Query::ActivityLog { of, span }, answer);
+    let gaps = world.report().gaps.join("; ");
+    for check in ["x.changes", "x.platform"] {
+        assert!(gaps.contains(check), "{check}: {gaps}");
+    }
+}
