@@ -12,6 +12,8 @@ pub mod contract;
 mod credentials;
 mod errors;
 pub mod exchange;
+pub mod guard;
+pub mod handshake;
 pub mod limits;
 mod lro;
 pub mod origin;
@@ -36,8 +38,9 @@ use self::{
     budget::Budgets,
     credentials::{Credentials, Wire},
     exchange::{Failure, Raw},
+    handshake::{Connect, Handshakes},
     origin::Origin,
-    read::{At, Read, Verb},
+    read::{At, Elsewhere, Read, Verb},
     resolve::Lookup,
     service::Service,
     sharing::Sharing,
@@ -74,6 +77,7 @@ struct Azure {
     arm: Service,
     logs: Service,
     lookup: Lookup,
+    handshakes: Handshakes,
 }
 
 /// What tests put in place of the outside world. The default is the outside world.
@@ -85,6 +89,8 @@ pub struct Outside {
     pub cli: Option<Arc<dyn Executor>>,
     /// Looks names up.
     pub names: Option<Lookup>,
+    /// Connects to the back ends that are greeted.
+    pub connect: Option<Connect>,
 }
 
 impl Reader {
@@ -121,8 +127,18 @@ impl Reader {
         let arm = service(&settings.arm, &settings.audience, limits.clone())?;
         let logs = service(&settings.logs, settings.logs.as_str(), limits)?;
         let lookup = outside.names.unwrap_or_else(resolve::system);
+        let handshakes = Handshakes {
+            guard: settings.guard.clone(),
+            connect: outside.connect.unwrap_or_else(handshake::system),
+        };
+        let azure = Azure {
+            arm,
+            logs,
+            lookup,
+            handshakes,
+        };
         Ok(Self {
-            azure: Arc::new(Azure { arm, logs, lookup }),
+            azure: Arc::new(azure),
             sharing: Arc::new(sharing),
             not_before: None,
         })
@@ -176,7 +192,7 @@ impl Azure {
     async fn exchange(&self, query: &Query) -> (Exchange, usize) {
         let read = match Read::of(query) {
             Ok(read) => read,
-            Err(name) => return (self.resolve(name).await, name.len()),
+            Err(elsewhere) => return self.elsewhere(elsewhere).await,
         };
         let service = match read.at() {
             At::Arm => &self.arm,
@@ -206,6 +222,29 @@ impl Azure {
         (raw.clean(), bytes)
     }
 
+    /// What no service of Azure answers, and how long the answer was.
+    async fn elsewhere(&self, asked: Elsewhere<'_>) -> (Exchange, usize) {
+        let limits = &self.arm.limits;
+        match asked {
+            Elsewhere::Name(name) => (self.resolve(name).await, name.len()),
+            Elsewhere::Door {
+                host,
+                port,
+                name,
+                told,
+            } => {
+                let greet = self
+                    .handshakes
+                    .exchange(&self.lookup, limits, (host, port), name);
+                let mut raw = greet.await;
+                if let Some(told) = told {
+                    raw.more.insert("told".to_owned(), told.into());
+                }
+                (raw.clean(), handshake::MOST)
+            }
+        }
+    }
+
     async fn resolve(&self, name: &str) -> Exchange {
         let within = self.arm.limits.resolve;
         let found = resolve::addresses(&self.lookup, name, within).await;
@@ -229,6 +268,7 @@ pub(crate) fn method(query: &Query) -> &'static str {
     match Read::of(query).map(Read::verb) {
         Ok(Verb::Get) => "GET",
         Ok(Verb::PostHealth | Verb::PostQuery) => "POST",
-        Err(_) => "DNS",
+        Err(Elsewhere::Name(_)) => "DNS",
+        Err(Elsewhere::Door { .. }) => "TLS",
     }
 }

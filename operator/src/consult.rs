@@ -26,7 +26,7 @@ pub struct Looked {
     pub exchanges: Vec<Exchange>,
     /// What the published model does not know: lines for `status.gaps`.
     pub remarks: Vec<String>,
-    /// How many questions were put; polls, pages and tries are not counted.
+    /// How many questions were put to Azure; polls, pages and tries are not counted.
     pub azure_calls: usize,
     /// When: the clock of a replay.
     pub taken_at: Timestamp,
@@ -131,7 +131,7 @@ fn looked(visit: Visit, exchanges: Vec<Exchange>, taken_at: Timestamp) -> Looked
     Looked {
         visit,
         remarks: contract::remarks(&exchanges),
-        azure_calls: exchanges.len(),
+        azure_calls: exchanges.iter().filter(|it| it.is_azure()).count(),
         exchanges,
         taken_at,
     }

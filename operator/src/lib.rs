@@ -22,6 +22,7 @@ pub mod error;
 pub mod events;
 pub mod leader;
 pub mod malformed;
+mod private_ca;
 pub mod reconcile;
 pub mod refusals;
 pub mod run;

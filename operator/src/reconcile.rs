@@ -6,7 +6,7 @@ use crate::{
     consult::{Looked, consult, replay},
     error::Error,
     events::{self, Events},
-    refusals,
+    private_ca, refusals,
     status::{self, Saved},
     timing::Timing,
     turns::Turn,
@@ -245,9 +245,13 @@ impl<'a, L: Look> Visiting<'a, L> {
             .since(&self.uid, wire::waiting_since(before), now);
         let limit = limit.unwrap_or(SignedDuration::MAX);
         let visitor = wire::visitor(before, trigger, since, limit);
-        let facts = Facts::about(wire::said(&self.cr.spec), now);
+        let mut said = wire::said(&self.cr.spec);
+        let unread = private_ca::learn(&mut said, &self.cx.client, self.cr).await;
+        let facts = Facts::about(said, now);
         let fresh = trigger == Trigger::RunNow;
-        self.cx.eyes.look(&visitor, facts, fresh, turn).await
+        let mut looked = self.cx.eyes.look(&visitor, facts, fresh, turn).await;
+        looked.remarks.extend(unread);
+        looked
     }
 
     /// Writes what is new, and posts the events of it. An event that cannot be posted fails nothing.

@@ -1,10 +1,10 @@
 //! What of a `spec` that the schema takes is refused all the same, out loud and before any call to Azure: fields that
 //! this release does not obey and would ignore in silence, and a schedule that no clock can obey.
 use crate::timing::Timing;
-use appgw_crds::{AppGatewayDiagnosisSpec, Hints, Mode, Rollback};
+use appgw_crds::{AppGatewayDiagnosisSpec, Mode, Rollback};
 use std::time::Duration;
 
-/// Why a spec is refused, with the field: `hints.privateCa: not built yet`.
+/// Why a spec is refused, with the field: `inputs: not built yet`.
 pub fn refusal(spec: &AppGatewayDiagnosisSpec) -> Option<String> {
     let unbuilt = field(spec).map(|field| format!("{field}: not built yet"));
     unbuilt.or_else(|| Timing::of(spec, Duration::ZERO).err())
@@ -20,7 +20,7 @@ fn field(spec: &AppGatewayDiagnosisSpec) -> Option<&'static str> {
         interval: _,
         schedule: _,
         onset: _,
-        hints,
+        hints: _,
         inputs,
         overrides,
         mode,
@@ -30,17 +30,7 @@ fn field(spec: &AppGatewayDiagnosisSpec) -> Option<&'static str> {
         identity,
         suspend: _,
     } = spec;
-    let Hints {
-        health_path: _,
-        slow_to_start: _,
-        private_ca,
-        web_app: _,
-        api_management_host: _,
-        managed_by: _,
-        stopped_on_purpose: _,
-    } = hints;
     let said = [
-        ("hints.privateCa", private_ca.is_some()),
         ("inputs", speaks(inputs)),
         ("overrides", !overrides.is_empty()),
         ("mode", *mode != Mode::ReadOnly),
@@ -77,7 +67,7 @@ mod tests {
             json!({"interval": "0s", "suspend": true, "mode": "ReadOnly", "rollback": "Offer"}),
             json!({"hints": {"slowToStart": true, "stoppedOnPurpose": false, "healthPath": "/healthz",
                 "webApp": {"resourceId": "/subscriptions/s"}, "apiManagementHost": "a.azure-api.net",
-                "managedBy": "Nobody"}}),
+                "managedBy": "Nobody", "privateCa": {"secretRef": {"name": "a", "key": "b"}}}}),
             json!({"request": {"port": 443}, "window": "1h", "onset": {"afterPlatformUpgrade": false}}),
             json!({"schedule": {"cron": "0 6 * * *", "timeZone": "Europe/Berlin"}}),
             json!({"overrides": [], "allowedResolutions": [], "request": {}, "hints": {}, "inputs": {}}),
@@ -89,10 +79,6 @@ mod tests {
     #[test]
     fn everything_else_is_named() {
         for (field, spec) in [
-            (
-                "hints.privateCa",
-                json!({"hints": {"slowToStart": true, "privateCa": {"secretRef": {"name": "a", "key": "b"}}}}),
-            ),
             ("inputs", json!({"inputs": {"C": {"rulePriority": 100}}})),
             ("overrides", json!({"overrides": ["DnsBroken"]})),
             (

@@ -50,6 +50,7 @@ pub fn said(spec: &AppGatewayDiagnosisSpec) -> Said {
         after_platform_upgrade: onset.after_platform_upgrade,
         health_path: hints.health_path.clone(),
         slow_to_start: hints.slow_to_start,
+        private_ca: hints.private_ca.is_some(),
         web_app: hints
             .web_app
             .as_ref()

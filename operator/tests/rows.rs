@@ -220,8 +220,10 @@ fn no_question_is_asked_twice_and_no_more_than_were_written_by_hand() {
         };
         let distinct: BTreeSet<_> = bundle.exchanges().iter().map(asked).collect();
         assert_eq!(distinct.len(), bundle.exchanges().len(), "{name}");
+        // A handshake is none of Azure's business.
+        let azure = distinct.iter().filter(|(method, ..)| method != "TLS");
         if let Some(asks) = expected.asks {
-            assert_eq!(distinct.len(), asks, "{name}: {distinct:#?}");
+            assert_eq!(azure.count(), asks, "{name}: {distinct:#?}");
             counted += 1;
         }
     }

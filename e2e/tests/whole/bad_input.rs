@@ -103,10 +103,6 @@ async fn what_cannot_be_obeyed_ends_before_any_call() {
             "schedule.cron: 0 0 30 2 * fits no day",
             json!({"schedule": {"cron": "0 0 30 2 *"}}),
         ),
-        (
-            "hints.privateCa: not built yet",
-            json!({"hints": {"privateCa": {"configMapRef": {"name": "corp-ca", "key": "root.crt"}}}}),
-        ),
         ("mode: not built yet", json!({"mode": "Review"})),
     ] {
         let scene = Scene::of("all-healthy").await;

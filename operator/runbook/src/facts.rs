@@ -3,6 +3,7 @@ pub mod access_log;
 pub mod diagnostics;
 pub mod failures;
 pub mod gateway;
+pub mod handshake;
 pub mod health;
 pub(crate) mod json;
 pub mod metrics;
@@ -31,6 +32,20 @@ pub enum Query {
     /// Look a host name up from where the operator runs, two seconds at most; answered by
     /// `{"addresses": ["10.2.0.4", …]}`.
     Resolve(String),
+    /// Greet a back end by TLS from where the operator runs, and nothing more; answered by what it showed, see
+    /// [`handshake::Shown`].
+    Handshake {
+        /// Address or name of the back end.
+        host: String,
+        /// Its port.
+        port: u16,
+        /// The server name that is sent, as the gateway sends it.
+        name: Option<String>,
+        /// The certificates that its settings trust, as the gateway's document has them.
+        roots: Vec<String>,
+        /// The authority of `spec.hints.privateCa`, as PEM.
+        told: Option<String>,
+    },
     /// `GET …/metrics` in grains of one minute, averages and totals; answered by the body. Which names there
     /// are depends on the platform, and one wrong name fails the whole call.
     Metrics {
@@ -220,6 +235,10 @@ pub struct Said {
     pub health_path: Option<String>,
     /// `spec.hints.slowToStart`: the application is known to start slowly (row 2c-1.2).
     pub slow_to_start: Option<bool>,
+    /// `spec.hints.privateCa`: an authority of one's own signs the back ends (row 2d.4).
+    pub private_ca: bool,
+    /// The same as PEM, where it could be read.
+    pub private_ca_pem: Option<String>,
     /// `spec.hints.webApp`: the App Service behind the gateway (step 5).
     pub web_app: Option<ArmId>,
     /// `spec.hints.apiManagementHost`: the API Management behind the gateway (row map.3).
@@ -285,6 +304,8 @@ impl Said {
             after_platform_upgrade: None,
             health_path: None,
             slow_to_start: None,
+            private_ca: false,
+            private_ca_pem: None,
             web_app: None,
             api_management_host: None,
             managed_by: None,

@@ -231,7 +231,7 @@ pub(crate) fn asked(query: &Query) -> &str {
         Query::Document(id) if id.key().contains("/microsoft.resourcehealth/") => "Resource Health",
         Query::Document(id) => id.name(),
         Query::BackendHealth(_) => "back-end health",
-        Query::Resolve(name) => name,
+        Query::Resolve(name) | Query::Handshake { host: name, .. } => name,
         Query::Metrics { .. } => "metrics",
         Query::AccessLog { .. } => "access log",
         Query::ActivityLog { .. } => "activity log",

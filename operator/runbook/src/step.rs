@@ -102,6 +102,8 @@ pub enum Looks {
     Nic,
     /// A host name, from where the operator runs.
     Name,
+    /// A TLS handshake with a back end, where that is switched on.
+    Handshake,
     /// Metrics.
     Metrics,
     /// Diagnostic settings.
@@ -129,6 +131,9 @@ impl Looks {
             Self::RouteTable => "the gateway subnet's route table",
             Self::Nic => "the back ends' network interfaces",
             Self::Name => "a back end's host name, as the operator resolves it",
+            Self::Handshake => {
+                "a back end's certificates, in a TLS handshake from where the operator runs, if switched on"
+            }
             Self::Metrics => "the gateway's metrics",
             Self::DiagnosticSettings => "the gateway's diagnostic settings",
             Self::Logs => "the access log in its workspace",
@@ -159,7 +164,7 @@ impl Looks {
             ],
             Self::ActivityLog => &["Microsoft.Insights/eventtypes/values/read"],
             Self::ResourceHealth => &["Microsoft.ResourceHealth/availabilityStatuses/read"],
-            Self::Name | Self::Person(_) => &[],
+            Self::Name | Self::Handshake | Self::Person(_) => &[],
         }
     }
 }

@@ -29,6 +29,7 @@ mod s5_app_service;
 mod s6a_access_logs;
 mod s6b_502_fingerprint;
 mod tls_findings;
+mod tls_look;
 mod unknown_health;
 
 /// A step, by its id.

@@ -1,4 +1,5 @@
 //! A question and its exchange, to its answer. Live and replayed exchanges are read here alike.
+mod handshake;
 mod logs;
 
 use super::{
@@ -24,6 +25,7 @@ pub(crate) fn read(query: &Query, exchange: &Exchange) -> Answer {
             Some(addresses) => Ok(json!({"addresses": addresses})),
             None => Err(unreadable("no addresses in the answer")),
         },
+        Query::Handshake { roots, .. } => handshake::read(roots, exchange),
         Query::Metrics { .. } | Query::ActivityLog { .. } => {
             let kind = Read::of(query).map_or_else(|_| String::new(), Read::kind);
             document(exchange, || documented(&kind, "read"))

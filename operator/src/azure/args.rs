@@ -1,8 +1,9 @@
 //! Where Azure is and who asks: the flags that the operator and the plugin share.
-use super::{SetupError, cloud::Cloud, origin::Origin};
+use super::{SetupError, cloud::Cloud, guard::Guard, origin::Origin};
 use clap::{Args, ValueEnum};
+use ipnet::IpNet;
 use serde::Deserialize;
-use std::{fmt, path::PathBuf};
+use std::{fmt, net::IpAddr, path::PathBuf};
 use url::Url;
 
 /// Flags first, then `APPGWDIAG_…`, then a file ([`AzureArgs::or`]), then what is usual for Azure.
@@ -74,6 +75,18 @@ pub struct AzureArgs {
         hide_env_values = true
     )]
     pub ca: Option<PathBuf>,
+    /// Greet back ends in these ranges by TLS, from here, to see their certificates (default: none)
+    ///
+    /// Nothing is sent but the greeting. Addresses of this machine, of the link and of Azure's own services are left
+    /// out, unless a range within them is named.
+    #[arg(
+        long,
+        env = "APPGWDIAG_TLS_LOOK",
+        value_name = "CIDR",
+        value_delimiter = ',',
+        hide_env_values = true
+    )]
+    pub tls_look: Vec<String>,
 }
 
 /// How to log in.
@@ -160,6 +173,8 @@ pub struct Settings {
     pub login: Login,
     /// PEM of certificates to trust besides the system's.
     pub ca: Option<Vec<u8>>,
+    /// Where a handshake look may connect to.
+    pub guard: Guard,
 }
 
 impl AzureArgs {
@@ -176,6 +191,11 @@ impl AzureArgs {
             audience: self.audience.or(lower.audience),
             logs_endpoint: self.logs_endpoint.or(lower.logs_endpoint),
             ca: self.ca.or(lower.ca),
+            tls_look: if self.tls_look.is_empty() {
+                lower.tls_look
+            } else {
+                self.tls_look
+            },
         }
     }
 
@@ -227,7 +247,22 @@ impl AzureArgs {
             logs,
             login: self.login(&env)?,
             ca: ca.transpose()?,
+            guard: self.guard(&env)?,
         })
+    }
+
+    /// The API server is no back end: its address is left out, too.
+    fn guard(&self, env: &dyn Fn(&str) -> Option<String>) -> Result<Guard, SetupError> {
+        let range = |text: &String| {
+            let text = text.trim();
+            let one = || text.parse::<IpAddr>().map(IpNet::from).ok();
+            let range = text.parse().ok().or_else(one);
+            let why = || format!("--tls-look: {text:?} is no range such as 10.2.0.0/16");
+            range.ok_or_else(|| SetupError::Usage(why()))
+        };
+        let allowed = self.tls_look.iter().map(range);
+        let own = env("KUBERNETES_SERVICE_HOST").and_then(|host| host.parse().ok());
+        Ok(Guard::new(allowed.collect::<Result<_, _>>()?, own))
     }
 
     fn login(&self, env: &dyn Fn(&str) -> Option<String>) -> Result<Login, SetupError> {

@@ -2,7 +2,12 @@
 mod fits;
 mod read;
 
-use super::{answer, exchange::Exchange, method, read::Read as Request};
+use super::{
+    answer,
+    exchange::Exchange,
+    handshake, method,
+    read::{Elsewhere, Read as Request},
+};
 use appgw_runbook::{
     facts::{Answer, Gap, Query},
     id::ArmId,
@@ -166,13 +171,14 @@ fn is_list(id: &ArmId) -> bool {
 fn key_of(query: &Query) -> String {
     match Request::of(query) {
         Ok(read) => read.place().key().to_owned(),
-        Err(name) => key("DNS", name),
+        Err(Elsewhere::Name(name)) => key("DNS", name),
+        Err(Elsewhere::Door { host, port, .. }) => key("TLS", &handshake::door(host, port)),
     }
 }
 
 /// What two spellings of one path have in common: no origin, no query, decoded, lower case.
 fn key(method: &str, path: &str) -> String {
-    if method == "DNS" {
+    if ["DNS", "TLS"].contains(&method) {
         return path.trim().trim_end_matches('.').to_ascii_lowercase();
     }
     let path = path.split(['?', '#']).next().unwrap_or_default();

@@ -98,6 +98,10 @@ impl Exchange {
     pub fn method(&self) -> &str {
         &self.method
     }
+    /// A service of Azure was asked, and not this machine's network.
+    pub(crate) fn is_azure(&self) -> bool {
+        !["DNS", "TLS"].contains(&self.method.as_str())
+    }
     /// Path and query of the question; for a name or a handshake the host.
     pub fn path(&self) -> &str {
         &self.path
@@ -125,6 +129,10 @@ impl Exchange {
     /// Why there was no answer.
     pub(crate) fn failure(&self) -> Option<Failure> {
         self.error.as_deref().map(Failure::from_word)
+    }
+    /// What only some kinds of question have, by its name.
+    pub(crate) fn more(&self, name: &str) -> Option<&Value> {
+        self.more.get(name)
     }
     /// A header by its name in lower case.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {

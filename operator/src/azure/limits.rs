@@ -17,6 +17,8 @@ pub struct Limits {
     pub health: Duration,
     /// To look a host name up. Default 2 s.
     pub resolve: Duration,
+    /// To connect to a back end and greet it. Default 5 s.
+    pub handshake: Duration,
     /// To get a token. Default 30 s.
     pub token: Duration,
     /// How often a read that failed in passing is sent in all. Default 3.
@@ -76,6 +78,7 @@ impl Default for Limits {
             question: seconds(90),
             health: seconds(360),
             resolve: seconds(2),
+            handshake: seconds(5),
             token: seconds(30),
             tries: 3,
             pause: Duration::from_millis(500),

@@ -37,6 +37,20 @@ pub(crate) enum Read<'a> {
     },
 }
 
+/// What no service of Azure answers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Elsewhere<'a> {
+    /// A name, looked up from here.
+    Name(&'a str),
+    /// A back end, greeted from here.
+    Door {
+        host: &'a str,
+        port: u16,
+        name: Option<&'a str>,
+        told: Option<&'a str>,
+    },
+}
+
 /// How it is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verb {
@@ -55,12 +69,26 @@ pub(crate) enum At {
 }
 
 impl<'a> Read<'a> {
-    /// The request of a question, or the name that it looks up somewhere else.
-    pub(crate) fn of(query: &'a Query) -> Result<Self, &'a str> {
+    /// The request of a question, or what is asked somewhere else.
+    pub(crate) fn of(query: &'a Query) -> Result<Self, Elsewhere<'a>> {
         Ok(match query {
             Query::Document(id) => Self::Document(id),
             Query::BackendHealth(id) => Self::BackendHealth(id),
-            Query::Resolve(name) => return Err(name),
+            Query::Resolve(name) => return Err(Elsewhere::Name(name)),
+            Query::Handshake {
+                host,
+                port,
+                name,
+                told,
+                roots: _,
+            } => {
+                return Err(Elsewhere::Door {
+                    host,
+                    port: *port,
+                    name: name.as_deref(),
+                    told: told.as_deref(),
+                });
+            }
             Query::Metrics { of, names, span } => Self::Metrics {
                 of,
                 names,

@@ -14,6 +14,7 @@ use crate::{
         exchange::{Failure, Raw},
     },
     consult::{self, Looked},
+    private_ca,
     turns::Turn,
     wire::{self, Place, Run},
 };
@@ -127,6 +128,8 @@ fn look(
     taken_at: Timestamp,
 ) -> Result<Looked, Failed> {
     let facts = Facts::about(wire::said(spec), taken_at);
+    let unread = spec.hints.private_ca.is_some();
+    let unread = unread.then(|| private_ca::said("lies in a cluster, which is not asked here"));
     let visitor = visitor(1);
     if let Thought::Decided(_) = think(&visitor, &facts) {
         // Nothing to ask: no login is needed to say so.
@@ -143,7 +146,8 @@ fn look(
         .enable_all()
         .build();
     let runtime = runtime.map_err(|error| Failed::Run(format!("cannot start: {error}")))?;
-    let looked = runtime.block_on(consult::consult(&visitor, facts, &reader, &Turn::free()));
+    let mut looked = runtime.block_on(consult::consult(&visitor, facts, &reader, &Turn::free()));
+    looked.remarks.extend(unread);
     // A name that is still being looked up is not waited for.
     runtime.shutdown_background();
     Ok(looked)

@@ -20,10 +20,6 @@ const STDIN: [&str; 5] = ["diagnose", "-f", "-", "-o", "json"];
 #[test]
 fn a_field_that_is_not_obeyed_ends_before_anybody_is_asked() {
     for (spec, field) in [
-        (
-            "  hints: {privateCa: {configMapRef: {name: a, key: b}}}\n",
-            "hints.privateCa",
-        ),
         ("  inputs: {C: {rulePriority: 100}}\n", "inputs"),
         ("  mode: Review\n  allowedResolutions: [A]\n", "mode"),
     ] {

@@ -18,6 +18,8 @@ pub(crate) struct Seen {
     pub(crate) visit: Visit,
     /// Every visitor that came, and whether fresh answers were wanted.
     pub(crate) visitors: Vec<(Visitor, bool)>,
+    /// What each knew of a private authority.
+    pub(crate) authorities: Vec<(bool, Option<String>)>,
     /// A look takes this long.
     pub(crate) takes: Duration,
     /// A look at a gateway of this name panics.
@@ -29,6 +31,7 @@ impl Eyes {
         Self(Arc::new(Mutex::new(Seen {
             visit,
             visitors: Vec::new(),
+            authorities: Vec::new(),
             takes: Duration::ZERO,
             panics_at: "nothing",
         })))
@@ -45,6 +48,9 @@ impl Look for Eyes {
     async fn look(&self, visitor: &Visitor, facts: Facts, fresh: bool, turn: &Turn) -> Looked {
         let (visit, takes) = self.seen(|seen| {
             seen.visitors.push((visitor.clone(), fresh));
+            let said = facts.said();
+            seen.authorities
+                .push((said.private_ca, said.private_ca_pem.clone()));
             (seen.visit.clone(), seen.takes)
         });
         let panics = self.seen(|seen| facts.said().gateway.name() == seen.panics_at);

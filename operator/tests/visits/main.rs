@@ -7,6 +7,7 @@
 mod asked;
 mod controller;
 mod eyes;
+mod private_ca;
 mod server;
 mod waiting;
 mod written;

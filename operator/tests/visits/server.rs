@@ -15,7 +15,7 @@ use tokio::{sync::Notify, time::timeout};
 pub(crate) type Edit = Box<dyn FnOnce(&mut State) + Send>;
 
 /// A body, or a status code and its reason.
-type Answer = Result<Value, (u16, &'static str)>;
+pub(crate) type Answer = Result<Value, (u16, &'static str)>;
 
 #[derive(Clone, Default)]
 pub(crate) struct Server {
@@ -35,6 +35,8 @@ pub(crate) struct State {
     /// Reasons of the events that came in.
     pub(crate) events: Vec<String>,
     pub(crate) refuse_events: bool,
+    /// ConfigMaps and Secrets by `configmaps/name`, or what a read of one is refused with.
+    pub(crate) kept: BTreeMap<String, Answer>,
     /// Done once, right before a write of status is looked at.
     pub(crate) meanwhile: Option<Edit>,
 }
@@ -115,6 +117,10 @@ impl Server {
             (&Method::PATCH, [.., name, "status"]) => self.write(name, &sent()),
             (&Method::GET, [.., "appgatewaydiagnoses"]) if watch => return self.watch(&uri).await,
             (&Method::GET, [.., "appgatewaydiagnoses"]) => Ok(self.list()),
+            (&Method::GET, [.., kind @ ("configmaps" | "secrets"), name]) => self.state(|state| {
+                let kept = state.kept.get(&format!("{kind}/{name}")).cloned();
+                kept.unwrap_or(Err((404, "NotFound")))
+            }),
             (&Method::GET, [.., name]) => self.read(name),
             _ => panic!("this operator never does {method} {uri}"),
         };

@@ -63,6 +63,13 @@ impl<'f> Gateway<'f> {
         let first = plain.next()??;
         plain.try_fold(first, |all, this| Some(this? && all))
     }
+    /// The certificates that settings trust, in base64 as the gateway has them: roots, on v1 the very ones.
+    pub fn certificates_of(self, probe: &Probe<'_>) -> Vec<String> {
+        let kind = probe.kind_of_roots();
+        let data = |name: String| text(self.named(kind, &name)?, &["properties", "data"]);
+        let all = probe.trusted().into_iter().filter_map(data);
+        all.map(str::to_owned).collect()
+    }
     /// Names of the trusted roots the gateway holds, whether or not a setting refers to them.
     pub fn trusted_roots(self) -> Vec<String> {
         list(self.0, &["properties", "trustedRootCertificates"])
@@ -206,17 +213,19 @@ impl Probe<'_> {
     }
     /// Roots, or exact certificates on the first platform, that the settings refer to.
     pub fn trusted(&self) -> Vec<String> {
-        let kind = if self.is_v1() {
-            "authenticationCertificates"
-        } else {
-            "trustedRootCertificates"
-        };
-        list(self.setting, &["properties", kind])
+        list(self.setting, &["properties", self.kind_of_roots()])
             .map(|root| {
                 let id = ArmId::new(text(root, &["id"]).unwrap_or("(unnamed)"));
                 id.name().to_owned()
             })
             .collect()
+    }
+    fn kind_of_roots(&self) -> &'static str {
+        if self.is_v1() {
+            "authenticationCertificates"
+        } else {
+            "trustedRootCertificates"
+        }
     }
     /// A check of the certificate is switched off on the settings.
     pub fn is_off(&self, check: &str) -> bool {

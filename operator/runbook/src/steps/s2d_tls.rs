@@ -1,12 +1,13 @@
 //! Step 2d. Does the back end present a certificate the gateway accepts? Read off the probe log and the
-//! settings: no handshake is made, so what they do not say stays open.
+//! settings. What they do not say is for a handshake from where the operator runs, where that is switched on.
 use super::{
     path_look::failing,
     probe_look::{Look, look},
-    tls_findings::{about_roots, asked, finding},
+    tls_findings::{about_roots, asked, finding, hinted},
+    tls_look::{self, Seen as SeenThere, private_authority},
 };
 use crate::{
-    facts::{Blocked, probe_log::LogClass},
+    facts::{Blocked, gather, handshake::Trust, probe_log::LogClass},
     id::{
         Letter::{A, F},
         StepId::{S2c1, S2d},
@@ -16,13 +17,16 @@ use crate::{
     view::View,
 };
 
-const NOT_LOOKED: &str = "needs a handshake look, which is not switched on";
-
 pub(super) static STEP: Step = Step {
     id: S2d,
     asks: "Does the back end present a certificate the gateway accepts?",
     title: "TLS to back end",
-    looks: &[Looks::Gateway, Looks::Health],
+    looks: &[
+        Looks::Gateway,
+        Looks::Health,
+        Looks::Handshake,
+        Looks::Person("spec.hints.privateCa"),
+    ],
     all_clear: Some("2d.2"),
     routes: false,
     skipped: "no probe log speaks of TLS",
@@ -134,7 +138,29 @@ fn fits(view: &View<'_>, of: &Subject) -> Seen {
         );
         return Ok(vec![Sighting::new(of, evidence).to(Next::Step(S2c1))]);
     }
-    Err(Blocked::Unclear(NOT_LOOKED.into()))
+    // What the gateway met comes first, so only a look that finds fault with nothing says that all is well.
+    let seen = tls_look::each(view, &look, |class| !class.is_answer())?;
+    if seen.iter().any(|(_, seen)| seen.fits() == Some(false)) {
+        return Ok(vec![]);
+    }
+    if look.classes.keys().any(|class| class.is_tls()) {
+        let why = "the log tells of TLS, whatever a handshake from here says";
+        return Err(Blocked::Unclear(why.into()));
+    }
+    let now = view.facts.taken_at();
+    let well = |seen: &SeenThere<'_>| {
+        let trust = [seen.shown.public(), seen.shown.given()];
+        let trusted = trust.contains(&Trust::Leads) || seen.shown.is_given();
+        seen.fits() == Some(true) && trusted && seen.shown.out_of_date(now).is_none()
+    };
+    if seen.is_empty() || !seen.iter().all(|(_, seen)| well(seen)) {
+        let lines: Vec<String> = seen.iter().map(|(_, seen)| seen.line(view)).collect();
+        return Err(Blocked::Unclear(lines.join("; ")));
+    }
+    Ok(seen
+        .iter()
+        .map(|(_, seen)| Sighting::new(of, seen.line(view)).to(Next::Step(S2c1)))
+        .collect())
 }
 
 /// One sighting a class, with its finding unless a row before it has it.
@@ -149,8 +175,18 @@ fn sightings(
         return Ok(vec![]);
     }
     let groups = look.classes.iter().filter(|(class, _)| wanted(class));
+    let groups: Vec<_> = groups
+        .map(|(class, servers)| (class, servers, tls_look::at(view, &look, servers)))
+        .collect();
+    // Asked together, and a look that was not to be had is no obstacle: the log has said what it has to say.
+    let asks = groups.iter().filter_map(|(_, _, seen)| match seen {
+        Err(Blocked::Ask(queries)) => Some(Err(Blocked::Ask(queries.clone()))),
+        _ => None,
+    });
+    gather::<()>(asks)?;
     Ok(groups
-        .map(|(class, servers)| {
+        .iter()
+        .map(|(class, servers, seen)| {
             let mut off = String::new();
             for check in ["validateSNI", "validateCertChainAndExpiry"] {
                 if look.probe.is_off(check) {
@@ -166,11 +202,15 @@ fn sightings(
                 class.words()
             );
             let sighting = Sighting::new(of, evidence);
-            let told_before = row == "2d.5" && **class == LogClass::CertificateName;
+            let told_before = row == "2d.5" && ***class == LogClass::CertificateName;
             if told_before {
                 sighting
             } else {
-                sighting.finding(finding(view, &look, row, class, servers))
+                let mut finding = finding(view, &look, row, class, servers);
+                if let Ok(seen) = seen {
+                    seen.adds_to(&mut finding, class, view);
+                }
+                sighting.finding(finding)
             }
         })
         .collect())
@@ -183,8 +223,25 @@ fn another_name(view: &View<'_>, of: &Subject) -> Seen {
     })?;
     let look = look(view, of)?;
     let answered = !look.classes.is_empty() && look.classes.keys().all(|class| class.is_answer());
-    if seen.is_empty() && https(&look)? && !answered {
-        return Err(Blocked::Unclear(NOT_LOOKED.into()));
+    if !seen.is_empty() || !https(&look)? || answered {
+        return Ok(seen);
+    }
+    let there = tls_look::each(view, &look, |class| !class.is_answer())?;
+    if there.is_empty() {
+        return Err(Blocked::Unclear("no server is left to look at".into()));
+    }
+    let mut seen = Vec::new();
+    for (class, it) in &there {
+        match it.fits() {
+            Some(true) => {}
+            None => return Err(Blocked::Unclear(it.line(view))),
+            Some(false) if look.probe.is_off("validateSNI") => {}
+            Some(false) => {
+                let evidence = it.line(view);
+                let hint = hinted(view, &look, "2d.3", (class, &LogClass::CertificateName), it);
+                seen.push(Sighting::new(of, evidence).finding(hint));
+            }
+        }
     }
     Ok(seen)
 }
@@ -196,15 +253,15 @@ fn no_root(view: &View<'_>, of: &Subject) -> Seen {
     }
     let seen = sightings(view, of, "2d.4", is_about_trust)?;
     // Not told by the log: whose certificate it is, where TLS failed otherwise or never began.
-    let open = |class: &&LogClass| {
+    let open = |class: &LogClass| {
         let unsaid = matches!(class, LogClass::Unverified { .. } | LogClass::Tls);
         unsaid || !(class.is_tls() || class.is_answer())
     };
-    let undecided = look.classes.is_empty() || look.classes.keys().any(open);
-    if seen.is_empty() && undecided {
-        return Err(Blocked::Unclear(NOT_LOOKED.into()));
+    let undecided = look.classes.is_empty() || look.classes.keys().any(|class| open(class));
+    if !seen.is_empty() || !undecided {
+        return Ok(seen);
     }
-    Ok(seen)
+    private_authority(view, of, &look, open)
 }
 
 fn is_about_trust(class: &LogClass) -> bool {

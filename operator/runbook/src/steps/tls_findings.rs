@@ -1,5 +1,8 @@
 //! The findings of step 2d: what the class of a TLS failure means, and who can mend it.
-use super::probe_look::{Look, sent};
+use super::{
+    probe_look::{Look, sent},
+    tls_look::Seen,
+};
 use crate::{
     facts::{gateway::Gateway, health::Server, probe_log::LogClass},
     id::Letter::F,
@@ -35,7 +38,7 @@ pub(super) fn finding(
     servers: &[&Server],
 ) -> Finding {
     let (trusted, setting) = (look.probe.trusted(), look.probe.setting());
-    let (id, confidence, words) = meaning(look, class, !trusted.is_empty());
+    let (id, confidence, words) = meaning(look, class, servers, !trusted.is_empty());
     let mut because = vec![format!(
         "the probe sends {} (ControlPlane)",
         asked(look, servers)
@@ -75,6 +78,28 @@ pub(super) fn finding(
     look.weigh(view, servers, finding)
 }
 
+/// What a look from here shows and no probe log says: a hint, unless the log speaks of TLS and gives no reason.
+pub(super) fn hinted(
+    view: &View<'_>,
+    look: &Look<'_>,
+    row: RowId,
+    (met, seen): (&LogClass, &LogClass),
+    there: &Seen<'_>,
+) -> Finding {
+    let servers = look.those(|class| class == met);
+    let mut finding = finding(view, look, row, seen, &servers);
+    let reasonless = matches!(met, LogClass::Tls | LogClass::Unverified { .. });
+    let level = if reasonless {
+        Confidence::Likely
+    } else {
+        Confidence::Inconclusive
+    };
+    finding.confidence = finding.confidence.max(level);
+    finding.says = format!("seen from where the operator runs, {}", finding.says);
+    finding.because.push(there.line(view));
+    finding
+}
+
 /// What the gateway was given to trust is part of these failures.
 pub(super) fn about_roots(class: &LogClass) -> bool {
     matches!(
@@ -107,6 +132,7 @@ fn roots(view: &View<'_>, look: &Look<'_>) -> Vec<String> {
 fn meaning(
     look: &Look<'_>,
     class: &LogClass,
+    servers: &[&Server],
     root_there: bool,
 ) -> (&'static str, Confidence, String) {
     use Confidence::{Confirmed, Likely};
@@ -114,8 +140,7 @@ fn meaning(
     let setting = look.probe.setting();
     match class {
         LogClass::CertificateName => {
-            let servers = look.those(|it| it == class);
-            let asked = asked(look, &servers);
+            let asked = asked(look, servers);
             let words = format!(
                 "the certificate names something else than the gateway asks for: {asked}; host and certificate have to be brought together, on either side"
             );
@@ -182,7 +207,6 @@ fn meaning(
         LogClass::Unverified { code } => ("certificate-unverified", Likely, unverified(*code)),
         _ => {
             let mut words = "TLS fails without a reason given; a protocol version or cipher the two do not share, or a certificate asked of the gateway, which has none to show, are left: the back end is where to look".to_owned();
-            let servers = look.those(|it| it == class);
             if servers
                 .iter()
                 .all(|server| look.probe.sni(&server.address).is_none())

@@ -12,6 +12,7 @@ mod probes;
 mod routing;
 mod row;
 mod tls;
+mod tls_look;
 mod world;
 use appgw_runbook::{
     facts::{Gap, Query},

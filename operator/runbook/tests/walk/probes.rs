@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 use crate::world::{REFUSED, TIMEOUT, World, id, row, rule};
 use appgw_runbook::{
-    facts::Facts,
+    facts::{Blocked, Facts},
     id::{Letter, StepId, Subject},
     report::{Confidence, Finding, Report, Verdict},
     step::Seen,
@@ -81,12 +81,22 @@ pub(crate) fn ask_row(world: &World, step: StepId, row: usize) -> Seen {
     for (query, answer) in &world.answers {
         facts.learn(query.clone(), answer.clone());
     }
-    let view = View::new(&facts, &world.visitor);
     let pair = Subject::Pair {
         pool: "api".into(),
         setting: "https-api".into(),
     };
-    (steps::get(step).rows[row - 1].when)(&view, &pair)
+    let ask = |facts: &Facts| {
+        (steps::get(step).rows[row - 1].when)(&View::new(facts, &world.visitor), &pair)
+    };
+    match ask(&facts) {
+        Err(Blocked::Ask(more)) => {
+            for query in more {
+                facts.learn(query.clone(), world.answer(&query));
+            }
+            ask(&facts)
+        }
+        seen => seen,
+    }
 }
 
 /// What a row reads of a single server that fails so.

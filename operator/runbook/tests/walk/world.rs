@@ -22,6 +22,8 @@ pub(crate) struct World {
     pub(crate) said: Said,
     pub(crate) answers: BTreeMap<Query, Answer>,
     pub(crate) otherwise: Gap,
+    /// What every back end shows in a handshake.
+    pub(crate) shows: Answer,
     pub(crate) visitor: Visitor,
     pub(crate) now: Timestamp,
 }
@@ -52,6 +54,9 @@ impl World {
             said: Said::about(gateway.clone()),
             answers: BTreeMap::new(),
             otherwise: Gap::NotFound,
+            shows: Err(Gap::Unreadable {
+                why: "not switched on".into(),
+            }),
             visitor: Visitor {
                 look: 1,
                 waiting_since: None,
@@ -99,6 +104,13 @@ impl World {
         world.metrics(V2, &courses);
         world
     }
+    pub(crate) fn answer(&self, query: &Query) -> Answer {
+        if let Query::Handshake { .. } = query {
+            return self.shows.clone();
+        }
+        let answer = self.answers.get(query).cloned();
+        answer.unwrap_or_else(|| Err(self.otherwise.clone()))
+    }
     pub(crate) fn put(&mut self, tail: &str, document: Value) {
         self.answers.insert(Query::Document(id(tail)), Ok(document));
     }
@@ -139,8 +151,7 @@ impl World {
                     assert!(!queries.is_empty(), "needs nothing and decides nothing");
                     for query in queries {
                         assert!(!asked.contains(&query), "asked twice: {query:?}");
-                        let answer = self.answers.get(&query).cloned();
-                        facts.learn(query.clone(), answer.unwrap_or(Err(self.otherwise.clone())));
+                        facts.learn(query.clone(), self.answer(&query));
                         asked.push(query);
                     }
                 }

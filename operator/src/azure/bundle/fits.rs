@@ -32,6 +32,15 @@ pub(super) fn how_well(query: &Query, exchange: &Exchange) -> Option<Fit> {
             None | Some("") => Some(Fit::Silent),
             Some(text) => names(text, *table).then_some(Fit::Exact),
         },
+        Query::Handshake { name, .. } => match exchange.more("sni").and_then(Value::as_str) {
+            None => Some(Fit::Silent),
+            Some(there) => {
+                let same = name
+                    .as_deref()
+                    .is_some_and(|name| name.eq_ignore_ascii_case(there));
+                same.then_some(Fit::Exact)
+            }
+        },
         Query::Document(_) | Query::BackendHealth(_) | Query::Resolve(_) => Some(Fit::Exact),
     }
 }
