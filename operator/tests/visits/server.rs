@@ -35,7 +35,7 @@ pub(crate) struct State {
     /// Reasons of the events that came in.
     pub(crate) events: Vec<String>,
     pub(crate) refuse_events: bool,
-    /// ConfigMaps and Secrets by `configmaps/name`, or what a read of one is refused with.
+    /// Kept objects by `configmaps/name` and `secrets/name`, or what a read of one is refused with.
     pub(crate) kept: BTreeMap<String, Answer>,
     /// Done once, right before a write of status is looked at.
     pub(crate) meanwhile: Option<Edit>,
