@@ -3,6 +3,7 @@
 mod arm;
 mod faults;
 mod fixture;
+mod handshake;
 mod lro;
 mod lro_troubles;
 mod meter;

@@ -10,6 +10,7 @@ mod expand;
 mod file;
 mod gateway;
 mod guid;
+mod handshakes;
 mod health;
 mod lenient;
 mod management;
@@ -80,6 +81,8 @@ struct Facts {
     /// By the key of the gateway.
     instances: BTreeMap<String, Vec<IpAddr>>,
     watched: traffic::Watched,
+    /// The text for each real root that documents were given in its place.
+    roots: BTreeMap<String, String>,
 }
 
 #[derive(Clone, Debug)]

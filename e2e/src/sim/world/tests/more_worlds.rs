@@ -90,6 +90,7 @@ pub(super) const EXPECTED: &[Expected] = &[
     ("rule-to-empty-pool", &[UP], &[(SHOP, Some(200)), ("https://img.contoso.com/a.png", Some(502))]),
     ("success-yet-unhealthy", &[down(WELL)], OK),
     ("success-yet-unhealthy-v1", &[down(WELL)], OK),
+    ("tls-lab", &[down("The backend Server certificate is not signed by a well-known"); 2], BAD),
     ("tls-needs-name", &[down(NO_TLS), down(NO_TLS)], BAD),
     ("tls-too-old", &[down(NO_TLS), down(NO_TLS)], BAD),
     ("two-faults", &[down(S401), down(DATES)], &[(SHOP, Some(502)), ("https://shop.contoso.com/api/cart", Some(502))]),
