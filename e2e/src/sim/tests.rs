@@ -4,6 +4,7 @@ mod arm;
 mod faults;
 mod fixture;
 mod handshake;
+mod kept;
 mod lro;
 mod lro_troubles;
 mod meter;

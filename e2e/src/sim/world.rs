@@ -21,6 +21,7 @@ mod probe;
 mod relink;
 mod routing;
 mod sites;
+mod stops;
 mod switches;
 mod tags;
 mod texts;

@@ -39,6 +39,7 @@ pub(super) const EXPECTED: &[Expected] = &[
     ("app-allowed-subnet", &[UP], OK),
     ("app-client-host", &[UP], BAD),
     ("app-client-host-plain", &[UP], &[(SHOP, Some(404))]),
+    ("app-errors-no-error-info", &[UP, UP], &[("http://shop.contoso.com/cart", Some(502))]),
     ("app-custom-host", &[UP], OK),
     ("app-default-probe", &[down(S404)], BAD),
     ("app-host-not-bound", &[UP], BAD),
