@@ -8,6 +8,7 @@ mod kept;
 mod lro;
 mod lro_troubles;
 mod meter;
+mod operators_queries;
 mod refusals;
 mod requests;
 mod tokens;
