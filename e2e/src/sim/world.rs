@@ -1,4 +1,6 @@
 //! The world behind the simulated Azure: what is there, and what follows from it.
+//!
+#![doc = include_str!("world/file.md")]
 
 mod access;
 mod back_end;
