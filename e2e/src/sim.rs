@@ -10,6 +10,7 @@ mod entra;
 mod errors;
 mod faults;
 mod foreign;
+mod handshake;
 mod health;
 mod kql;
 mod log;
@@ -34,6 +35,7 @@ use hyper::{Response, body::Incoming};
 
 use self::{
     answer::{Body, ResetSwitch},
+    handshake::{Handshakes, Taken},
     log::Log,
     origin::Origin,
     server::{Bound, Handler, Server},
@@ -54,25 +56,29 @@ pub struct AzureSim {
     shared: Arc<Shared>,
     authority: Authority,
     server: Server,
+    handshakes: Handshakes,
 }
 
 impl AzureSim {
-    /// Starts a simulated Azure around a world.
+    /// Starts a simulated Azure around a world, and what listens at its back ends whose address is a loopback one.
     ///
     /// # Errors
-    /// If the port cannot be had or the log file cannot be made.
-    pub async fn start(world: World, options: Options) -> Result<Self> {
+    /// If a port cannot be had or the log file cannot be made.
+    pub async fn start(mut world: World, options: Options) -> Result<Self> {
         let authority = Authority::create()?;
         let log = Log::new(options.log_file.as_deref())?;
         let bound = Bound::to(options.listen)
             .await
             .with_context(|| format!("listening on {}", options.listen))?;
+        let taken = Taken::of(&mut world).await?;
         let shared = Arc::new(Shared::new(bound.address()?, log, world, options));
+        let handshakes = taken.serve(&shared)?;
         let server = bound.serve(&authority, Azure(shared.clone()))?;
         Ok(Self {
             shared,
             authority,
             server,
+            handshakes,
         })
     }
 
@@ -92,6 +98,11 @@ impl AzureSim {
     /// The certificate of the authority that clients have to trust, as PEM.
     pub fn ca_pem(&self) -> String {
         self.authority.pem()
+    }
+
+    /// The root of the back ends' certificates that everybody trusts, as PEM: what the world's well-known authorities are.
+    pub fn public_ca_pem(&self) -> String {
+        self.handshakes.public_pem().to_owned()
     }
 
     fn authority(&self) -> &Authority {
@@ -177,6 +188,7 @@ impl AzureSim {
     /// Lets requests in flight end, for two seconds at most, and waits until everything has stopped.
     pub async fn stop(mut self) {
         self.server.stop().await;
+        self.handshakes.stop().await;
     }
 }
 

@@ -33,6 +33,9 @@ struct Args {
     /// Where to write the certificate that clients have to trust.
     #[arg(long, value_name = "FILE")]
     ca_out: Option<PathBuf>,
+    /// Where to write the root of those certificates of back ends that everybody trusts.
+    #[arg(long, value_name = "FILE")]
+    public_ca_out: Option<PathBuf>,
     /// Factor on every wait that the service asks for and on how long operations take.
     #[arg(long, default_value_t = 1.0, value_name = "FACTOR", value_parser = factor)]
     time_scale: f64,
@@ -74,6 +77,7 @@ async fn run(args: Args) -> Result<()> {
         world,
         listen,
         ca_out,
+        public_ca_out,
         time_scale,
         rtt_ms,
         health_seconds,
@@ -112,8 +116,10 @@ async fn run(args: Args) -> Result<()> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let principal = options.principals.first().cloned().unwrap_or_default();
     let sim = AzureSim::start(world, options).await?;
-    if let Some(file) = &ca_out {
-        fs::write(file, sim.ca_pem()).with_context(|| format!("CA {}", file.display()))?;
+    for (file, pem) in [(ca_out, sim.ca_pem()), (public_ca_out, sim.public_ca_pem())] {
+        if let Some(file) = file {
+            fs::write(&file, pem).with_context(|| format!("CA {}", file.display()))?;
+        }
     }
     announce(&sim, &principal)?;
     tokio::select! {

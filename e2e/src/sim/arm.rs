@@ -147,10 +147,12 @@ fn resource(call: &Call<'_>, path: &ArmPath, last: &Provider) -> Result<Answer, 
     if kind.name == "availabilityStatuses" {
         call.only_get()?;
         let on = path.id(providers - 1, usize::MAX);
-        return Ok(Answer::json(
-            200,
-            &call.shared.world(|world| world.availability(&on)),
-        ));
+        let current = call.shared.world(|world| world.availability(&on));
+        return if listing {
+            collection::page(call, vec![current])
+        } else {
+            Ok(Answer::json(200, &current))
+        };
     }
     if *method != Method::GET
         && let Some(lock) = call.shared.world(|world| world.locked(&scope))

@@ -143,6 +143,8 @@ pub(super) fn metrics(call: &Call<'_>, on: &str) -> Answer {
     let (measured, minutes) = call
         .shared
         .world(|world| (world.is_measured(), world.minutes(on, from, until)));
+    // A gateway that did not run at all has no series; one that ran for a while has gaps.
+    let ran = minutes.is_empty() || minutes.iter().any(|minute| !minute.stopped);
     let mut value = Vec::new();
     for name in asked.split(',') {
         let Some(metric) = valid
@@ -161,11 +163,8 @@ pub(super) fn metrics(call: &Call<'_>, on: &str) -> Answer {
             .iter()
             .map(|minute| series::value(metric.0, own == On::V2, minute).filter(|_| measured));
         let values: Vec<Option<f64>> = values.collect();
-        value.push(shown(
-            on,
-            metric,
-            &series::data(span, &values, &aggregations),
-        ));
+        let data = ran.then(|| series::data(span, &values, &aggregations));
+        value.push(shown(on, metric, data));
     }
     let interval = if interval.is_empty() {
         "PT1M".into()
@@ -183,14 +182,15 @@ pub(super) fn metrics(call: &Call<'_>, on: &str) -> Answer {
     Answer::json(200, &body)
 }
 
-fn shown(on: &str, (name, shown, unit, _): &Metric, data: &[Value]) -> Value {
+fn shown(on: &str, (name, shown, unit, _): &Metric, data: Option<Vec<Value>>) -> Value {
+    let series = data.map(|data| json!({"metadatavalues": [], "data": data}));
     json!({
         "id": format!("{on}/providers/Microsoft.Insights/metrics/{name}"),
         "type": "Microsoft.Insights/metrics",
         "name": {"value": name, "localizedValue": shown},
         "displayDescription": shown,
         "unit": unit,
-        "timeseries": [{"metadatavalues": [], "data": data}],
+        "timeseries": series.into_iter().collect::<Vec<_>>(),
         "errorCode": "Success",
     })
 }

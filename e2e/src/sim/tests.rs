@@ -3,9 +3,12 @@
 mod arm;
 mod faults;
 mod fixture;
+mod handshake;
+mod kept;
 mod lro;
 mod lro_troubles;
 mod meter;
+mod operators_queries;
 mod refusals;
 mod requests;
 mod tokens;

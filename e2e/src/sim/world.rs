@@ -1,4 +1,6 @@
 //! The world behind the simulated Azure: what is there, and what follows from it.
+//!
+#![doc = include_str!("world/file.md")]
 
 mod access;
 mod back_end;
@@ -10,6 +12,7 @@ mod expand;
 mod file;
 mod gateway;
 mod guid;
+mod handshakes;
 mod health;
 mod lenient;
 mod management;
@@ -20,6 +23,7 @@ mod probe;
 mod relink;
 mod routing;
 mod sites;
+mod stops;
 mod switches;
 mod tags;
 mod texts;
@@ -80,6 +84,8 @@ struct Facts {
     /// By the key of the gateway.
     instances: BTreeMap<String, Vec<IpAddr>>,
     watched: traffic::Watched,
+    /// The text for each real root that documents were given in its place.
+    roots: BTreeMap<String, String>,
 }
 
 #[derive(Clone, Debug)]

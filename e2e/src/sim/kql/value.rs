@@ -31,6 +31,14 @@ impl Kind {
         }
     }
 
+    /// What a column of this type holds where there is nothing: texts are never null.
+    pub(crate) fn nothing(self) -> Value {
+        match self {
+            Self::Text => Value::text(""),
+            _ => Value::Null,
+        }
+    }
+
     pub(super) const fn is_number(self) -> bool {
         matches!(self, Self::Int | Self::Long | Self::Real)
     }

@@ -66,7 +66,7 @@ impl Span {
 }
 
 /// With or without a zone; without one it is UTC.
-fn moment(text: &str) -> Option<Timestamp> {
+pub(in crate::sim) fn moment(text: &str) -> Option<Timestamp> {
     let text = text.trim();
     text.parse()
         .ok()
@@ -80,6 +80,9 @@ pub(in crate::sim) fn floor(at: Timestamp) -> Timestamp {
 
 /// What a metric is in one minute; none if nothing here comes to it.
 pub(super) fn value(metric: &str, v2: bool, minute: &Minute) -> Option<f64> {
+    if minute.stopped {
+        return None;
+    }
     let count = |wanted: &dyn Fn(&Served) -> bool| -> f64 {
         let all = minute.served.iter().filter(|own| wanted(own));
         // Not `sum`, which begins with a negative zero.

@@ -107,7 +107,13 @@ async fn without_values_there_is_a_point_and_no_number() {
     assert_eq!(azure.get(&path).await.status, 400, "no such grain");
 }
 
-async fn query(azure: &Azure, workspace: &str, query: &str) -> (u16, Value) {
+/// Asks a workspace; the status and the body.
+pub(super) async fn query(azure: &Azure, workspace: &str, query: &str) -> (u16, Value) {
+    ask(azure, workspace, &json!({"query": query})).await
+}
+
+/// As [`query`], with a whole body.
+pub(super) async fn ask(azure: &Azure, workspace: &str, body: &Value) -> (u16, Value) {
     let id = format!(
         "/subscriptions/{SUBSCRIPTION}/resourceGroups/rg/providers/Microsoft.OperationalInsights/workspaces/{workspace}"
     );
@@ -120,10 +126,7 @@ async fn query(azure: &Azure, workspace: &str, query: &str) -> (u16, Value) {
         .unwrap()
         .to_owned();
     let reply = azure
-        .ask(
-            &format!("/v1/workspaces/{customer}/query"),
-            &json!({"query": query}),
-        )
+        .ask(&format!("/v1/workspaces/{customer}/query"), body)
         .await;
     (reply.status, reply.json())
 }
@@ -210,12 +213,19 @@ async fn the_activity_log_is_asked_by_time_and_resource() {
     );
     assert_eq!(azure.get(&log).await.status, 400, "no filter");
     assert_eq!(asked(91 * 24 * 60, &gateway()).await.status, 400, "too old");
-    let health = format!(
-        "{}/providers/Microsoft.ResourceHealth/availabilityStatuses/current?api-version=2025-05-01",
-        gateway()
-    );
-    assert_eq!(
-        azure.get(&health).await.json()["properties"]["availabilityState"],
-        "Degraded"
-    );
+}
+
+#[tokio::test]
+async fn what_the_platform_says_is_asked_for_alone_or_as_a_list() {
+    let azure = start("").await;
+    let asked = async |name: &str| {
+        let path = format!(
+            "{}/providers/Microsoft.ResourceHealth/availabilityStatuses{name}?api-version=2025-05-01",
+            gateway()
+        );
+        azure.get(&path).await.json()
+    };
+    let current = asked("/current").await;
+    assert_eq!(current["properties"]["availabilityState"], "Degraded");
+    assert_eq!(asked("").await["value"], json!([current]));
 }

@@ -1,6 +1,6 @@
 //! What a back end does with a connection and a request.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, time::Duration};
 
 use super::{
     World, WorldError,
@@ -35,8 +35,12 @@ pub(super) struct Request {
 pub(super) enum Outcome {
     /// A connection, which is all that was asked for.
     Connected,
-    /// An answer.
-    Answered { status: u16, body: String },
+    /// An answer, and how long it took.
+    Answered {
+        status: u16,
+        body: String,
+        took: Duration,
+    },
     /// No connection: refused.
     Refused,
     /// No connection: nothing comes back.
@@ -47,6 +51,17 @@ pub(super) enum Outcome {
     Broken,
     /// No TLS.
     Untrusted(TlsFault),
+}
+
+impl Outcome {
+    /// An answer at once.
+    pub(super) fn at_once(status: u16, body: &str) -> Self {
+        Self::Answered {
+            status,
+            body: body.to_owned(),
+            took: Duration::ZERO,
+        }
+    }
 }
 
 impl World {
@@ -136,10 +151,7 @@ impl BackEnd {
             (Some(_), _) => return Outcome::Untrusted(TlsFault::Handshake),
             (None, Protocol::Https) if ask.request.is_some() => {
                 // As web servers answer plain HTTP on a TLS port.
-                return Outcome::Answered {
-                    status: 400,
-                    body: String::new(),
-                };
+                return Outcome::at_once(400, "");
             }
             (None, Protocol::Other) if ask.request.is_some() => return Outcome::Broken,
             (None, _) => {}
@@ -160,11 +172,9 @@ impl BackEnd {
             Some(answer) => Outcome::Answered {
                 status: answer.status,
                 body: answer.body.clone(),
+                took: Duration::try_from_secs_f64(answer.delay).unwrap_or_default(),
             },
-            None => Outcome::Answered {
-                status: if any { 404 } else { 200 },
-                body: String::new(),
-            },
+            None => Outcome::at_once(if any { 404 } else { 200 }, ""),
         }
     }
 }

@@ -1,6 +1,9 @@
 //! What a client gets for a request: the data path of a gateway.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    time::Duration,
+};
 
 use serde_json::Value;
 use url::Url;
@@ -63,6 +66,8 @@ pub struct ClientSees {
     pub settings: Option<String>,
     /// The member that was asked, as the pool has it.
     pub server: Option<String>,
+    /// How long that member took for its answer.
+    pub took: Duration,
 }
 
 /// What a client gets.
@@ -88,7 +93,7 @@ impl ClientSees {
 }
 
 /// What a back end, or the lack of one, leads to.
-struct Relayed(u16, Option<&'static str>);
+struct Relayed(u16, Option<&'static str>, Duration);
 
 const NO_ERROR: &str = "ERRORINFO_NO_ERROR";
 const NO_LIVE: &str = "ERRORINFO_UPSTREAM_NO_LIVE";
@@ -187,9 +192,10 @@ impl Gateway<'_> {
             rule: named(way.rule),
             ..ClientSees::default()
         };
-        let Relayed(status, reason) = match way.to {
-            To::Redirect(status) => Relayed(status, Some(NO_ERROR)),
-            To::Nothing => Relayed(502, Some(NO_LIVE)),
+        let at_once = |status, reason| Relayed(status, Some(reason), Duration::ZERO);
+        let Relayed(status, reason, took) = match way.to {
+            To::Redirect(status) => at_once(status, NO_ERROR),
+            To::Nothing => at_once(502, NO_LIVE),
             To::Pool(course) => {
                 sees.pool = named(course.pair.pool);
                 sees.settings = named(course.pair.settings);
@@ -200,6 +206,7 @@ impl Gateway<'_> {
         };
         sees.answer = Got::Status(status);
         sees.reason = reason;
+        sees.took = took;
         sees
     }
 
@@ -210,7 +217,8 @@ impl Gateway<'_> {
         instance: IpAddr,
         arrival: &Arrival,
     ) -> (Option<String>, Relayed) {
-        let mut last = (None, Relayed(502, Some(NO_LIVE)));
+        let failed = |status, reason| Relayed(status, reason, Duration::ZERO);
+        let mut last = (None, failed(502, Some(NO_LIVE)));
         let live = self
             .live(instance, &course.pair)
             .into_iter()
@@ -223,14 +231,14 @@ impl Gateway<'_> {
             let ask = self.ask_for(course, &member, arrival);
             let late = if self.is_v2() { 504 } else { 502 };
             let relayed = match self.attempt(instance, &member, *address, &ask) {
-                Outcome::Answered { status, .. } => {
-                    return (Some(member.shown), Relayed(status, Some(NO_ERROR)));
+                Outcome::Answered { status, took, .. } => {
+                    return (Some(member.shown), Relayed(status, Some(NO_ERROR), took));
                 }
-                Outcome::Lost | Outcome::Slow => Relayed(late, Some(TIMED_OUT)),
+                Outcome::Lost | Outcome::Slow => failed(late, Some(TIMED_OUT)),
                 // No report says what the log has for TLS that fails.
-                Outcome::Untrusted(_) => Relayed(502, None),
+                Outcome::Untrusted(_) => failed(502, None),
                 Outcome::Refused | Outcome::Broken | Outcome::Connected => {
-                    Relayed(502, Some(CLOSED))
+                    failed(502, Some(CLOSED))
                 }
             };
             last = (Some(member.shown), relayed);

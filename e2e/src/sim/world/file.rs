@@ -1,4 +1,4 @@
-//! The shape of a world file. The reference for people who write one is the documentation of `world`.
+//! The shape of a world file. The reference for people who write one is `file.md`, the documentation of `world`.
 
 mod behaviour;
 mod gateway;
@@ -7,6 +7,9 @@ mod network;
 mod responds;
 mod site;
 mod watched;
+
+#[cfg(test)]
+mod tests;
 
 use serde::Deserialize;
 use serde_json::Value;

@@ -77,7 +77,7 @@ impl<'a> Gateway<'a> {
     pub(super) fn verdict(&self, settings: &Value, outcome: &Outcome) -> Result<u16, Fault> {
         let (status, body) = match outcome {
             Outcome::Connected => return Ok(0),
-            Outcome::Answered { status, body } => (*status, body),
+            Outcome::Answered { status, body, .. } => (*status, body),
             Outcome::Refused => return Err(Fault::Refused),
             Outcome::Lost => return Err(Fault::Lost),
             Outcome::Slow => return Err(Fault::Slow),

@@ -107,10 +107,7 @@ impl<'a> Site<'a> {
 
     /// What it answers; `private` is a way that no restriction is on.
     fn answer(&self, request: &Request, visitor: &Visitor, private: bool, tls: bool) -> Outcome {
-        let refused = |body: &str| Outcome::Answered {
-            status: 403,
-            body: body.to_owned(),
-        };
+        let refused = |body: &str| Outcome::at_once(403, body);
         let config = self.world.look(&format!("{}/config/web", self.key));
         let config = config.map_or(&Value::Null, |config| &config["properties"]);
         if !private {
@@ -124,17 +121,11 @@ impl<'a> Site<'a> {
             return refused(STOPPED);
         }
         if !tls && lenient::truth(&self.properties()["httpsOnly"]) {
-            return Outcome::Answered {
-                status: 301,
-                body: String::new(),
-            };
+            return Outcome::at_once(301, "");
         }
         match self.world.facts.apps.get(self.key) {
             Some(app) => app.respond(request),
-            None => Outcome::Answered {
-                status: 200,
-                body: String::new(),
-            },
+            None => Outcome::at_once(200, ""),
         }
     }
 }
@@ -159,10 +150,7 @@ impl Gateway<'_> {
                 }
             }
             None if ask.port == 443 && ask.request.is_some() => {
-                return Some(Outcome::Answered {
-                    status: 400,
-                    body: String::new(),
-                });
+                return Some(Outcome::at_once(400, ""));
             }
             None => {}
         }
@@ -170,10 +158,7 @@ impl Gateway<'_> {
             return Some(Outcome::Connected);
         };
         let Some(site) = here.iter().find(|site| site.has_host(&request.host)) else {
-            return Some(Outcome::Answered {
-                status: 404,
-                body: NOT_FOUND.to_owned(),
-            });
+            return Some(Outcome::at_once(404, NOT_FOUND));
         };
         let visitor = self.visitor(request.forwarded_for);
         Some(site.answer(request, &visitor, private, ask.tls.is_some()))

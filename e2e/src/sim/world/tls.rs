@@ -62,6 +62,7 @@ impl<'a> Gateway<'a> {
             lenient::items(&settings["properties"][field])
                 .filter_map(|root| self.referred(root))
                 .map(|root| lenient::text(&root["properties"]["data"]))
+                .map(|data| data.map(|data| self.world.root_as_written(data)))
         };
         Tls {
             name: name
@@ -87,14 +88,9 @@ pub(super) fn greet(back_end: &BackEnd, tls: &Tls) -> Option<TlsFault> {
     if !common || back_end.needs_client_certificate {
         return Some(TlsFault::Handshake);
     }
-    let named = tls.name.as_deref().and_then(|name| {
-        let mut all = back_end.certificates.iter();
-        all.find(|(own, _)| covers(own, name)).map(|(_, own)| own)
-    });
-    match named {
+    match back_end.shows(tls.name.as_deref()) {
         Some(certificate) => judge(certificate, tls),
-        None if back_end.needs_name => Some(TlsFault::Handshake),
-        None => judge(&back_end.certificate, tls),
+        None => Some(TlsFault::Handshake),
     }
 }
 

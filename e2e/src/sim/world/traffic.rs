@@ -32,6 +32,8 @@ pub(crate) struct Workspace {
     pub(crate) tables: Option<Vec<String>>,
     pub(crate) partial: bool,
     pub(crate) delay: u32,
+    /// Whether its table for access logs alone has the column `ErrorInfo`.
+    pub(crate) error_info: bool,
 }
 
 /// What is kept of a world beside its documents.
@@ -62,6 +64,8 @@ pub(crate) struct Served {
 /// One minute of a gateway.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Minute {
+    /// The gateway was stopped: nothing is measured.
+    pub(crate) stopped: bool,
     pub(crate) served: Vec<Served>,
     pub(crate) connections: f64,
     /// Units of capacity in use (v2), or percent of the processors (v1).
@@ -94,7 +98,7 @@ impl World {
             return 0.001;
         }
         if sees.reason != Some("ERRORINFO_UPSTREAM_TIMED_OUT") {
-            return 0.012;
+            return 0.012 + sees.took.as_secs_f64();
         }
         let name = sees.settings.as_deref().unwrap_or_default();
         let settings = self.get(&format!("{gateway}/backendHttpSettingsCollection/{name}"));
@@ -109,36 +113,46 @@ impl World {
 /// What a client got, and after how many seconds.
 type Outcome = (Arc<ClientSees>, f64);
 
+/// A time in which the world was otherwise than now: its place among those of the file, and whether the gateway, which is
+/// stopped now, ran.
+type Time = (Option<usize>, bool);
+
 struct Past<'a> {
     world: &'a World,
     gateway: &'a str,
-    /// As it was in each time that differs, by its place.
-    worlds: BTreeMap<usize, World>,
-    /// By time.
-    counted: BTreeMap<Option<usize>, (f64, f64)>,
+    /// As it was in each time that differs.
+    worlds: BTreeMap<Time, World>,
+    counted: BTreeMap<Time, (f64, f64)>,
     /// By time, stream and instance.
-    seen: BTreeMap<(Option<usize>, usize, usize), Outcome>,
+    seen: BTreeMap<(Time, usize, usize), Outcome>,
 }
 
 impl Past<'_> {
     fn minute(&mut self, ago: u32) -> Minute {
         let facts = &self.world.facts.watched;
+        if self.world.was_stopped(self.gateway, ago) {
+            return Minute {
+                stopped: true,
+                ..Minute::default()
+            };
+        }
         let in_it = |then: &Then| then.until <= ago && ago < then.from;
-        let then = facts.then.iter().position(in_it);
-        if let Some(at) = then
-            && !self.worlds.contains_key(&at)
-        {
+        let ran = self.world.is_stopped(self.gateway);
+        let then: Time = (facts.then.iter().position(in_it), ran);
+        if then != (None, false) && !self.worlds.contains_key(&then) {
             let mut world = self.world.clone();
-            for (host, port, back_end) in &facts.then[at].back_ends {
+            if ran {
+                world.set_running(self.gateway);
+            }
+            let other = then.0.and_then(|at| facts.then.get(at));
+            for (host, port, back_end) in other.into_iter().flat_map(|own| &own.back_ends) {
                 let known = &mut world.facts.back_ends;
                 known.retain(|(own, own_port, _)| own != host || own_port != port);
                 known.push((host.clone(), *port, back_end.clone()));
             }
-            self.worlds.insert(at, world);
+            self.worlds.insert(then, world);
         }
-        let world = then
-            .and_then(|at| self.worlds.get(&at))
-            .unwrap_or(self.world);
+        let world = self.worlds.get(&then).unwrap_or(self.world);
         let Ok(gateway) = Gateway::find(world, self.gateway) else {
             return Minute::default();
         };
@@ -206,6 +220,7 @@ impl Past<'_> {
                     answer: super::Got::Status(503),
                     reason: None,
                     server: None,
+                    took: std::time::Duration::ZERO,
                     ..(*sees).clone()
                 };
                 add(Arc::new(overloaded), 0.001, turned_away);

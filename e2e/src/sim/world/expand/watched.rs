@@ -93,6 +93,7 @@ impl Builder<'_> {
                 tables: own.tables.clone(),
                 partial: own.partial,
                 delay: own.delay,
+                error_info: own.error_info,
             });
         }
     }

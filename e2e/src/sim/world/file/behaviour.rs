@@ -61,7 +61,7 @@ pub enum Protocol {
 }
 
 /// The certificate of a back end; the default is one that everybody trusts, for any name.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 pub struct Certificate {
     /// The alternative names it is good for, `*.` in front allowed.

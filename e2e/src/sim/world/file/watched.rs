@@ -47,6 +47,8 @@ pub(in crate::sim::world) struct Workspace {
     pub(in crate::sim::world) partial: bool,
     /// Minutes until a request is to be found in it.
     pub(in crate::sim::world) delay: u32,
+    /// Whether `AGWAccessLogs` has the column `ErrorInfo`, which its published schema lacks.
+    pub(in crate::sim::world) error_info: bool,
 }
 
 impl Default for Workspace {
@@ -56,6 +58,7 @@ impl Default for Workspace {
             tables: None,
             partial: false,
             delay: 3,
+            error_info: true,
         }
     }
 }
