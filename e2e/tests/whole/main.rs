@@ -10,6 +10,7 @@
 )]
 mod bad_input;
 mod credential;
+mod handshake;
 mod leader;
 mod logged;
 mod nsg_oracle;

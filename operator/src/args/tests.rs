@@ -68,7 +68,7 @@ fn the_endpoint_of_the_logs_comes_from_any_layer() {
 
 #[test]
 fn lists_switches_and_groups() {
-    let file = "namespace: [a, b]\nnoLease: true\nlease: {name: x, duration: 3s}\nadminAddress:";
+    let file = "tlsLook: [10.2.0.0/16, 10.3.0.0/16]\nnamespace: [a, b]\nnoLease: true\nlease: {name: x, duration: 3s}\nadminAddress:";
     let args = read(&["--config=f"], &[], file).unwrap();
     assert_eq!(args.namespaces, ["a", "b"]);
     assert!(args.no_lease);

@@ -214,3 +214,22 @@ fn a_file_that_is_no_certificate_is_refused() {
     let error = crate::azure::Reader::new(&settings, crate::azure::Limits::default()).unwrap_err();
     assert!(error.to_string().starts_with("--ca: "), "{error}");
 }
+
+#[test]
+fn a_handshake_look_goes_where_it_is_allowed_and_never_to_the_api_server() {
+    let lets = |line: &[&str], env: &[(&str, &str)], address: &str| {
+        let guard = settings(line, env).unwrap().guard;
+        guard.lets(address.parse().unwrap())
+    };
+    assert!(!lets(&[], &[], "10.2.0.4"), "off by default");
+    let line = ["--tls-look", "10.2.0.0/16, 10.3.0.4"];
+    assert!(lets(&line, &[], "10.2.9.9") && lets(&line, &[], "10.3.0.4"));
+    assert!(!lets(&line, &[], "10.3.0.5"));
+    let cluster = [("KUBERNETES_SERVICE_HOST", "10.2.0.1")];
+    assert!(!lets(&line, &cluster, "10.2.0.1") && lets(&line, &cluster, "10.2.0.2"));
+    let wrong = settings(&["--tls-look", "10.2.0.0/16,shop"], &[]).unwrap_err();
+    assert_eq!(
+        wrong,
+        "--tls-look: \"shop\" is no range such as 10.2.0.0/16"
+    );
+}
