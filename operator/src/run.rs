@@ -83,6 +83,7 @@ pub async fn run(args: Args) -> Result<(), Ended> {
         lease_namespace,
         lease_duration,
         admin_address,
+        docs_url,
         log_format: _,
     } = args;
     let health = Arc::new(Health::default());
@@ -146,6 +147,7 @@ pub async fn run(args: Args) -> Result<(), Ended> {
             throttled: wait_throttled,
             transition_limit,
         },
+        docs: docs_url,
         failures: Backoff::default(),
         losses: Backoff::between(Duration::from_secs(1), Duration::from_secs(60)),
         waits: Waits::default(),

@@ -111,6 +111,7 @@ fn refused(spec: &AppGatewayDiagnosisSpec, taken_at: Timestamp) -> Option<Value>
         before: &AppGatewayDiagnosisStatus::default(),
         generation: None,
         run: &run,
+        docs: None,
     };
     let what = format!("gateway.resourceId: expected {}", shapes::ARM_ID);
     Some(json!({

@@ -70,6 +70,7 @@ pub(super) const EXPECTED: &[Expected] = &[
     ("default-probe-refused", &[down(REFUSED), down(REFUSED)], BAD),
     ("default-probe-tls", &[down(NAME)], BAD),
     ("deny-and-login", &[down(REFUSED), down(S401)], BAD),
+    ("health-locked", &[down(SLOW), down(SLOW)], BAD),
     ("http-to-tls-port", &[down(S400), down(S400)], BAD),
     ("https-to-plain-port", &[down(NO_TLS), down(NO_TLS)], BAD),
     ("layer-4-beside", &[UP], OK),
