@@ -116,7 +116,7 @@ async fn a_look_at_the_certificates_adds_to_what_the_gateway_says() {
     scene.assert_reads_only();
 }
 
-/// A ConfigMap, and the right to read this one.
+/// The authority to be read, and the right to read this one.
 async fn share(namespace: &str, root: &str) {
     let meta = |name: &str| json!({"name": name, "namespace": namespace});
     let rule = json!({"apiGroups": [""], "resources": ["configmaps"], "resourceNames": ["corp-ca"], "verbs": ["get"]});

@@ -1,5 +1,6 @@
 //! Time to diagnosis: from the annotation that asks for it to the status that answers.
 use crate::{
+    az::Az,
     bound::{Bound, bound},
     print::{ms, quantiles, spread},
     stage::{Run, Scene, Stage},
@@ -20,11 +21,16 @@ const RTTS: [u64; 3] = [0, 100, 300];
 /// What the health operation takes, in seconds, with how many runs.
 const OPERATIONS: [(u64, usize); 3] = [(0, 15), (10, 5), (30, 3)];
 
-/// Every round-trip time with every duration of the health operation. What was missed.
+/// Every round-trip time with every duration of the health operation, and beside each the article's commands by az, where
+/// its scripts are at hand. What was missed.
 ///
 /// # Errors
 /// If a diagnosis does not end.
-pub(crate) async fn cases(stage: &Stage, quick: bool) -> Result<Vec<String>> {
+pub(crate) async fn cases(
+    stage: &Stage,
+    quick: bool,
+    scripts: Option<&Path>,
+) -> Result<Vec<String>> {
     println!("\n## Time to diagnosis\n\nWorld `{WORLD}`.\n");
     head("RTT, health");
     let (world, gateway) = world(&file(WORLD))?;
@@ -32,6 +38,11 @@ pub(crate) async fn cases(stage: &Stage, quick: bool) -> Result<Vec<String>> {
     stage.operate(&mut scene, &["--interval", "0s"])?;
     scene.diagnose(NAME, &gateway).await?;
     scene.all_ran(&[NAME.to_owned()]).await?;
+    let az = match scripts {
+        Some(scripts) => Some(Az::login(scripts, &scene.sim, &gateway).await?),
+        None => None,
+    };
+    let mut peer = Vec::new();
     let mut missed = Vec::new();
     for rtt in RTTS {
         for (takes, runs) in OPERATIONS {
@@ -41,7 +52,27 @@ pub(crate) async fn cases(stage: &Stage, quick: bool) -> Result<Vec<String>> {
             let runs = if quick { runs.div_ceil(3) } else { runs };
             let case = format!("{rtt} ms, {takes} s");
             missed.extend(measure(&mut scene, NAME, &gateway, (rtt, takes, runs), &case).await?);
+            if let Some(az) = &az {
+                let [way, all] = az.both(&scene.sim).await?;
+                peer.push(format!(
+                    "| {case} | {} | {} | {} | {} |",
+                    ms(way.time),
+                    way.requests,
+                    ms(all.time),
+                    all.requests
+                ));
+            }
         }
+    }
+    if az.is_some() {
+        println!(
+            "\nThe article's commands by az, once each, on the same simulator in the same run:\n"
+        );
+        println!("| RTT, health | steps on the way | requests | all steps | requests |");
+        println!("|---|---|---|---|---|");
+        println!("{}", peer.join("\n"));
+    } else {
+        println!("\naz was not measured beside it: --az FOLDER names the scripts.");
     }
     Ok(missed)
 }
