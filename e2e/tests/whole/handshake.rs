@@ -95,16 +95,16 @@ async fn a_look_at_the_certificates_adds_to_what_the_gateway_says() {
         "127.16.0.0/16",
     ];
     let ask = [&ask[..], &["-o", "json", "--save", file]].concat();
-    let (live, again) = tokio::task::block_in_place(|| {
-        let live = run(&scene, folder.path(), &ask);
+    let (printed, again) = tokio::task::block_in_place(|| {
+        let printed = run(&scene, folder.path(), &ask);
         (
-            live,
+            printed,
             run(&scene, folder.path(), &["replay", file, "-o", "json"]),
         )
     });
-    assert_eq!(live.0, Some(1), "{}", live.2);
-    assert_eq!(live.1, again.1);
-    let object: Value = serde_json::from_str(&live.1).unwrap();
+    assert_eq!(printed.0, Some(1), "{}", printed.2);
+    assert_eq!(printed.1, again.1);
+    let object: Value = serde_json::from_str(&printed.1).unwrap();
     let seen = serde_json::to_value(&status).unwrap();
     assert_eq!(object["status"]["findings"], seen["findings"]);
 

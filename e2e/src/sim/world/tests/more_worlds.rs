@@ -55,6 +55,7 @@ pub(super) const EXPECTED: &[Expected] = &[
     ("app-restricted-subnet", &[down(S403)], BAD),
     ("app-stopped", &[down(S403)], BAD),
     ("app-well", &[UP], OK),
+    ("basic-not-listening", &[down(REFUSED), down(REFUSED)], BAD),
     ("basic-slow", &[UP], &[(SHOP, Some(504)), ("https://shop.contoso.com/", Some(200))]),
     ("certificate-expired", &[down(DATES), down(DATES)], BAD),
     ("certificate-not-listed-v1", &[down("Backend server certificate is not whitelisted"); 2], BAD),
