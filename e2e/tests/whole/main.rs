@@ -10,6 +10,7 @@
 )]
 mod bad_input;
 mod credential;
+mod doctor;
 mod handshake;
 mod kinds;
 mod leader;

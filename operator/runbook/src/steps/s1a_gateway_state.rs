@@ -152,16 +152,17 @@ fn stopped(view: &View<'_>, of: &Subject) -> Seen {
         "The article starts it; a retired gateway is not started again, it is replaced"
             .clone_into(&mut finding.correction);
     }
-    match view.facts.said().stopped_on_purpose {
-        Some(true) => finding
-            .against
-            .push("spec.hints.stoppedOnPurpose: true (Person)".into()),
-        Some(false) => finding
-            .because
-            .push("spec.hints.stoppedOnPurpose: false (Person)".into()),
-        None => {}
+    let on_purpose = view.facts.said().stopped_on_purpose;
+    if let Some(on_purpose) = on_purpose {
+        let said = format!("spec.hints.stoppedOnPurpose: {on_purpose} (Person)");
+        finding.because.push(said);
     }
-    let next = if v1 { Next::Stop } else { Next::Letter(G) };
+    if on_purpose == Some(true) {
+        // Whoever wants it off is not offered to have it on.
+        finding.letter = None;
+        finding.says.push_str(", and is meant to be");
+    }
+    let next = finding.letter.map_or(Next::Stop, Next::Letter);
     Ok(vec![sighting.to(next).finding(finding)])
 }
 

@@ -387,6 +387,50 @@ fn stopped_needs_no_health_and_says_what_a_stopped_gateway_does() {
     );
 }
 
+/// 8: it may have been somebody's wish.
+#[test]
+fn stopped_on_purpose_is_not_offered_to_be_started() {
+    for (hint, letter, by_person) in [
+        (None, Some(Letter::G), None),
+        (
+            Some(false),
+            Some(Letter::G),
+            Some("spec.hints.stoppedOnPurpose: false (Person)"),
+        ),
+        (
+            Some(true),
+            None,
+            Some("spec.hints.stoppedOnPurpose: true (Person)"),
+        ),
+    ] {
+        let mut world = World::healthy();
+        world.state("Succeeded", "Stopped");
+        world.said.stopped_on_purpose = hint;
+        let report = world.report();
+        let finding = &report.findings[0];
+        assert_eq!(
+            (finding.id, finding.letter),
+            ("gateway-stopped", letter),
+            "{hint:?}"
+        );
+        assert_eq!(report.verdict, Verdict::RootCauseFound);
+        let because = finding.because.iter().find(|it| it.ends_with("(Person)"));
+        assert_eq!(because.map(String::as_str), by_person);
+        let leads = if letter.is_some() {
+            "yes > G"
+        } else {
+            "yes > stop"
+        };
+        assert_eq!(
+            (row(&report, "1a.2"), row(&report, "map.9")),
+            (leads, leads)
+        );
+        // A hint about a gateway that runs says nothing.
+        world.state("Succeeded", "Running");
+        assert_eq!(world.report().verdict, Verdict::Healthy, "{hint:?}");
+    }
+}
+
 #[test]
 fn a_transition_is_waited_for_and_the_wait_ends() {
     for (provisioning, operational) in [
