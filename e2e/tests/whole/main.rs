@@ -22,5 +22,6 @@ mod shared_questions;
 mod stage;
 mod status_writes;
 mod steps;
+mod surfaces;
 mod when_visited;
 mod worlds;
