@@ -61,6 +61,9 @@ pub struct Args {
     /// Where to serve /livez and /readyz, such as 0.0.0.0:8080 (default: nowhere)
     #[arg(long, value_name = "ADDRESS")]
     pub admin_address: Option<SocketAddr>,
+    /// Where the pages of docs/ are served, such as <https://docs.contoso.com/appgw>; findings then link to theirs
+    #[arg(long, value_name = "URL", value_parser = docs_url)]
+    pub docs_url: Option<String>,
     /// How lines of log look; what is logged is said by `RUST_LOG` (default: info)
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     pub log_format: Format,
@@ -108,6 +111,16 @@ fn duration(text: &str) -> Result<Duration, String> {
         return Err("at most 720h".into());
     }
     Ok(duration)
+}
+
+/// A page that a browser can open, and that fits into a status with the rest of a link.
+fn docs_url(text: &str) -> Result<String, String> {
+    let url = url::Url::parse(text).map_err(|error| error.to_string())?;
+    let plain = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+    if url.scheme() != "https" || !plain || text.len() > 200 {
+        return Err("an https URL of at most 200 characters, without query or fragment".into());
+    }
+    Ok(url.as_str().trim_end_matches('/').to_owned())
 }
 
 /// Not nothing: a wait of no length is a busy loop.

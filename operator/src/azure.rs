@@ -49,7 +49,7 @@ use appgw_runbook::facts::{Answer, Query};
 use azure_core::http::Transport;
 use azure_identity::Executor;
 use std::{collections::BTreeMap, fmt, sync::Arc};
-use tokio::time::Instant;
+use tokio::{sync::Semaphore, time::Instant};
 
 /// Why a reader cannot be made. Each text is one line and names what to change.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -130,6 +130,7 @@ impl Reader {
         let handshakes = Handshakes {
             guard: settings.guard.clone(),
             connect: outside.connect.unwrap_or_else(handshake::system),
+            at_once: Semaphore::new(handshake::AT_ONCE),
         };
         let azure = Azure {
             arm,

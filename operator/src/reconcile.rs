@@ -76,6 +76,8 @@ pub struct Context<L> {
     pub failures: Backoff,
     /// Writes lost in a row, by uid: somebody else keeps writing the object.
     pub losses: Backoff,
+    /// Where the pages of `docs` are served, for `status.findings[].more`.
+    pub docs: Option<String>,
     /// Waits under way, by uid.
     pub waits: Waits,
 }
@@ -202,11 +204,12 @@ impl<'a, L: Look> Visiting<'a, L> {
         }
     }
 
-    fn place<'b>(&self, before: &'b AppGatewayDiagnosisStatus, run: &'b Run) -> Place<'b> {
+    fn place<'b>(&'b self, before: &'b AppGatewayDiagnosisStatus, run: &'b Run) -> Place<'b> {
         Place {
             before,
             generation: self.cr.metadata.generation,
             run,
+            docs: self.cx.docs.as_deref(),
         }
     }
 

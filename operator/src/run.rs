@@ -16,6 +16,7 @@ use kube::Api;
 use std::{
     future::pending,
     io,
+    net::SocketAddr,
     process::ExitCode,
     sync::{Arc, Once},
     time::Duration,
@@ -64,6 +65,13 @@ impl Ended {
     }
 }
 
+async fn bound(address: Option<SocketAddr>) -> io::Result<Option<TcpListener>> {
+    match address {
+        Some(address) => Ok(Some(TcpListener::bind(address).await?)),
+        None => Ok(None),
+    }
+}
+
 /// Runs until SIGTERM or SIGINT, or until a part ends that should not.
 pub async fn run(args: Args) -> Result<(), Ended> {
     // In full, so that a flag cannot be ignored.
@@ -83,16 +91,14 @@ pub async fn run(args: Args) -> Result<(), Ended> {
         lease_namespace,
         lease_duration,
         admin_address,
+        docs_url,
         log_format: _,
     } = args;
     let health = Arc::new(Health::default());
     let stop = stop().map_err(Ended::Signals)?;
     let eyes = Reader::new(&azure.settings()?, Limits::default())?;
     let cluster = Cluster::connect(kubeconfig.as_deref(), &health).await?;
-    let admin = match admin_address {
-        Some(address) => Some(TcpListener::bind(address).await.map_err(Ended::Admin)?),
-        None => None,
-    };
+    let admin = bound(admin_address).await.map_err(Ended::Admin)?;
 
     let mut candidate = (!no_lease).then(|| {
         let namespace = lease_namespace.as_deref().unwrap_or(&cluster.namespace);
@@ -146,6 +152,7 @@ pub async fn run(args: Args) -> Result<(), Ended> {
             throttled: wait_throttled,
             transition_limit,
         },
+        docs: docs_url,
         failures: Backoff::default(),
         losses: Backoff::between(Duration::from_secs(1), Duration::from_secs(60)),
         waits: Waits::default(),

@@ -1,4 +1,5 @@
 //! The handshake look against back ends that really answer TLS: off, then on, then with the authority a person names.
+use crate::plugin::run;
 use crate::stage::{NAME, Scene, control_plane, options, reason, row};
 use appgw_crds::{AppGatewayDiagnosisStatus, Letter, Verdict};
 use appgw_e2e::sim::world::World;
@@ -82,6 +83,31 @@ async fn a_look_at_the_certificates_adds_to_what_the_gateway_says() {
     );
     scene.assert_reads_only();
 
+    // The plugin sees the same, and so does a replay of what it saved.
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("run.json");
+    let (file, id) = (file.to_str().unwrap(), scene.gateway.as_str());
+    let ask = [
+        "diagnose",
+        "--resource-id",
+        id,
+        "--tls-look",
+        "127.16.0.0/16",
+    ];
+    let ask = [&ask[..], &["-o", "json", "--save", file]].concat();
+    let (printed, again) = tokio::task::block_in_place(|| {
+        let printed = run(&scene, folder.path(), &ask);
+        (
+            printed,
+            run(&scene, folder.path(), &["replay", file, "-o", "json"]),
+        )
+    });
+    assert_eq!(printed.0, Some(1), "{}", printed.2);
+    assert_eq!(printed.1, again.1);
+    let object: Value = serde_json::from_str(&printed.1).unwrap();
+    let seen = serde_json::to_value(&status).unwrap();
+    assert_eq!(object["status"]["findings"], seen["findings"]);
+
     // The operator may not read what the person points to, and says so.
     let hint = json!({"configMapRef": {"name": "corp-ca", "key": "root.crt"}});
     let spec = json!({"spec": {"hints": {"privateCa": hint}}});
@@ -116,7 +142,7 @@ async fn a_look_at_the_certificates_adds_to_what_the_gateway_says() {
     scene.assert_reads_only();
 }
 
-/// A ConfigMap, and the right to read this one.
+/// The authority to be read, and the right to read this one.
 async fn share(namespace: &str, root: &str) {
     let meta = |name: &str| json!({"name": name, "namespace": namespace});
     let rule = json!({"apiGroups": [""], "resources": ["configmaps"], "resourceNames": ["corp-ca"], "verbs": ["get"]});

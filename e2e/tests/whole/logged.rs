@@ -1,6 +1,6 @@
 //! Worlds in which metrics, logs, sites or two faults at once tell the cause. Written down before the first run.
 use crate::worlds::{Expected, check_with};
-use appgw_crds::{Letter, ManagedBy, Verdict};
+use appgw_crds::{Confidence, Letter, ManagedBy, Verdict};
 use serde_json::json;
 
 type Rows = &'static [(&'static str, &'static str)];
@@ -91,6 +91,17 @@ async fn errors_of_the_application_with_a_log_and_without() {
     );
     let status = check_with("relayed-errors", json!({}), expected).await;
     assert!(status.counts.bad_gateway.is_some_and(|count| count > 1000));
+    assert_eq!(status.findings[0].confidence, Confidence::Confirmed);
+    // The published table has no column for the gateway's own errors: the status alone says a little less.
+    let expected = healthy(
+        Verdict::RootCauseFound,
+        None,
+        Some("backend-error-relayed"),
+        rows,
+        &["502"],
+    );
+    let status = check_with("app-errors-no-error-info", json!({}), expected).await;
+    assert_eq!(status.findings[0].confidence, Confidence::Likely);
     let rows: Rows = &[("6a.1", "yes > map"), ("map.12", "yes > stop")];
     let expected = healthy(
         Verdict::NoFaultFound,
@@ -99,7 +110,19 @@ async fn errors_of_the_application_with_a_log_and_without() {
         rows,
         &["support request"],
     );
-    check_with("errors-unlogged", json!({}), expected).await;
+    let status = check_with("errors-unlogged", json!({}), expected).await;
+    // Sentences go over several lines.
+    let file = status.summary.join(" ");
+    let file: Vec<&str> = file.split_whitespace().collect();
+    let file = file.join(" ");
+    for part in [
+        "SUPPORT ready to file",
+        "Application Gateway shop (Standard_v2, westeurope)",
+        "requests failed",
+        "no access log is kept",
+    ] {
+        assert!(file.contains(part), "{part}: {file}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -11,6 +11,7 @@
 mod bad_input;
 mod credential;
 mod handshake;
+mod kinds;
 mod leader;
 mod logged;
 mod nsg_oracle;

@@ -4,7 +4,11 @@ use appgw_e2e::{operator::azure, programs};
 use serde_json::Value;
 use std::{path::Path, process::Command};
 
-fn run(scene: &Scene, folder: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
+pub(crate) fn run(
+    scene: &Scene,
+    folder: &Path,
+    arguments: &[&str],
+) -> (Option<i32>, String, String) {
     let (variables, flags) = azure(&scene.sim, folder).unwrap();
     let mut command = Command::new(program(programs::PLUGIN));
     command

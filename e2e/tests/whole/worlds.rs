@@ -78,7 +78,8 @@ pub(crate) async fn check_with(
             "{world}: {:#?}",
             status.summary
         );
-        let event: String = finding.id.split('-').map(capital).collect();
+        let bare = finding.id.trim_start_matches("x.");
+        let event: String = bare.split('-').map(capital).collect();
         scene
             .eventually(&event, async || scene.events().await.contains(&event))
             .await;
@@ -318,4 +319,25 @@ async fn a_repaired_world_heals() {
         .await;
     assert_eq!(row(&status, "1b.1"), "yes > 3");
     assert_eq!(reason(&status, "BackendsHealthy"), Some("AllHealthy"));
+}
+
+/// Asking for health is a POST, which the lock forbids: no cause is named, and the lock is.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lock_that_forbids_asking_for_health() {
+    let expected = Expected {
+        verdict: Verdict::Inconclusive,
+        letter: None,
+        finding: Some("x.lock"),
+        rows: &[
+            ("1a.1", "yes > 1b"),
+            (
+                "1b.1",
+                "gap: back-end health: a ReadOnly lock forbids the call",
+            ),
+            ("3.3", "yes > 4"),
+        ],
+        says: &["Lock keep-off on resource group rg-edge keeps the health of gateway shop"],
+        backends: None,
+    };
+    check("health-locked", expected).await;
 }

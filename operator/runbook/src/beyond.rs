@@ -3,6 +3,7 @@
 //! where something is wrong.
 mod back_end;
 mod changes;
+mod locks;
 mod settings;
 
 pub(crate) use settings::instance_rules;
@@ -27,7 +28,7 @@ pub struct Check {
 }
 
 /// All of them.
-pub static CHECKS: [Check; 9] = [
+pub static CHECKS: [Check; 10] = [
     Check {
         id: "x.backend-error",
         asks: "Does the application itself answer the probe with an error of its own (5xx)?",
@@ -69,6 +70,12 @@ pub static CHECKS: [Check; 9] = [
         asks: "Does the gateway's network use DNS servers of its own while health is Unknown?",
         looks: &[Looks::Health, Looks::Network],
         when: settings::dns_servers,
+    },
+    Check {
+        id: "x.lock",
+        asks: "Does a lock forbid asking for back-end health?",
+        looks: &[Looks::Health, Looks::Locks],
+        when: locks::health,
     },
     Check {
         id: "x.changes",

@@ -16,6 +16,7 @@ pub mod resolutions;
 pub mod step;
 pub mod steps;
 mod summary;
+mod support;
 mod verdict;
 pub mod view;
 pub mod visit;

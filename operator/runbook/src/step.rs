@@ -116,6 +116,8 @@ pub enum Looks {
     ActivityLog,
     /// What the platform says of the gateway.
     ResourceHealth,
+    /// Management locks on the gateway and above.
+    Locks,
     /// What only a person knows; the field of `spec`.
     Person(&'static str),
 }
@@ -140,6 +142,7 @@ impl Looks {
             Self::Site => "the App Service site and its access restrictions",
             Self::ActivityLog => "the activity log of the gateway",
             Self::ResourceHealth => "Resource Health of the gateway",
+            Self::Locks => "the locks on the gateway and above it",
             Self::Person(field) => field,
         }
     }
@@ -164,6 +167,7 @@ impl Looks {
             ],
             Self::ActivityLog => &["Microsoft.Insights/eventtypes/values/read"],
             Self::ResourceHealth => &["Microsoft.ResourceHealth/availabilityStatuses/read"],
+            Self::Locks => &["Microsoft.Authorization/locks/read"],
             Self::Name | Self::Handshake | Self::Person(_) => &[],
         }
     }

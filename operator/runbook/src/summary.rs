@@ -10,8 +10,8 @@ use crate::{
 const WIDTH: usize = 100;
 const LINES: usize = 40;
 
-/// The lines.
-pub(crate) fn lines(report: &Report, walk: &Walk) -> Vec<String> {
+/// The lines; `file` is what to file with Azure's support, if anything.
+pub(crate) fn lines(report: &Report, walk: &Walk, file: &[String]) -> Vec<String> {
     let mut lines = vec![row("STEP", "SEEN", "WHAT WAS CHECKED", "WHAT WAS SEEN")];
     for (id, word) in &report.steps {
         let step = steps::get(*id);
@@ -38,6 +38,10 @@ pub(crate) fn lines(report: &Report, walk: &Walk) -> Vec<String> {
             finding.subject
         )));
         lines.extend(wrap(&finding.says));
+    }
+    if !file.is_empty() {
+        lines.extend([String::new(), "SUPPORT  ready to file".to_owned()]);
+        lines.extend(file.iter().flat_map(|sentence| wrap(sentence)));
     }
     for question in &report.questions {
         lines.push(cut(&format!("ASKED  {question}")));

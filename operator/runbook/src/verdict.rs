@@ -7,7 +7,7 @@ use crate::{
     facts::{Blocked, Gap, access_log::thousands},
     id::{ArmId, StepId},
     report::{Confidence, Finding, GatewaySeen, Report, Verdict, Word},
-    steps, summary,
+    steps, summary, support,
     view::View,
     walk::Walk,
 };
@@ -43,7 +43,8 @@ pub(crate) fn report(view: &View<'_>, walk: &Walk) -> Report {
         findings,
         summary: vec![],
     };
-    report.summary = summary::lines(&report, walk);
+    let file = (verdict == Verdict::NoFaultFound).then(|| support::request(view, &report, walk));
+    report.summary = summary::lines(&report, walk, &file.unwrap_or_default());
     report
 }
 
@@ -79,7 +80,7 @@ pub(crate) fn refused(id: &ArmId, why: &str) -> Report {
         backends: None,
         summary: vec![],
     };
-    report.summary = summary::lines(&report, &Walk::default());
+    report.summary = summary::lines(&report, &Walk::default(), &[]);
     report
 }
 

@@ -71,6 +71,7 @@ fn lists_switches_and_groups() {
     let file = "tlsLook: [10.2.0.0/16, 10.3.0.0/16]\nnamespace: [a, b]\nnoLease: true\nlease: {name: x, duration: 3s}\nadminAddress:";
     let args = read(&["--config=f"], &[], file).unwrap();
     assert_eq!(args.namespaces, ["a", "b"]);
+    assert_eq!(args.azure.tls_look, ["10.2.0.0/16", "10.3.0.0/16"]);
     assert!(args.no_lease);
     assert_eq!(
         (args.lease_name.as_str(), args.lease_duration),
@@ -116,4 +117,20 @@ fn what_is_not_understood_is_refused_with_its_place() {
     assert!(refusal(&[], &[("APPGWDIAG_WORKERS", "0")], "").contains("--workers"));
     let help = read(&["--help"], &[], "").unwrap_err();
     assert_eq!(help.kind(), ErrorKind::DisplayHelp);
+}
+
+#[test]
+fn pages_are_linked_to_over_https_and_without_ornaments() {
+    let page = |url: &str| read(&["--docs-url", url], &[], "").map(|args| args.docs_url);
+    let fine = page("https://docs.contoso.com/appgw/").unwrap();
+    assert_eq!(fine.as_deref(), Some("https://docs.contoso.com/appgw"));
+    for wrong in [
+        "http://docs.contoso.com",
+        "docs",
+        "https://a@b.c",
+        "https://b.c/?x",
+        "https://b.c/#x",
+    ] {
+        assert!(page(wrong).is_err(), "{wrong}");
+    }
 }

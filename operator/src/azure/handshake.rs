@@ -30,6 +30,7 @@ use std::{
 use tokio::{
     io::{AsyncReadExt, join},
     net::TcpStream,
+    sync::Semaphore,
     time::timeout,
 };
 use tokio_rustls::TlsConnector;
@@ -50,7 +51,12 @@ pub(crate) fn system() -> Connect {
 pub(crate) struct Handshakes {
     pub(crate) guard: Guard,
     pub(crate) connect: Connect,
+    /// As many as are made at once: this is a look, not a scan.
+    pub(crate) at_once: Semaphore,
 }
+
+/// Handshakes under way at most.
+pub(crate) const AT_ONCE: usize = 16;
 
 impl Handshakes {
     /// Resolve once, connect to the address that was checked, and greet with the name, if there is one.
@@ -133,6 +139,7 @@ impl Handshakes {
                 .map_err(|_| unreadable(format!("{name} is no server name")))?,
             None => ServerName::IpAddress(address.ip().into()),
         };
+        let _turn = self.at_once.acquire().await;
         let greeted = timeout(limits.handshake, async {
             let stream = (self.connect)(address).await;
             let (read, write) = stream.map_err(|error| unreached(&error))?.into_split();

@@ -111,6 +111,7 @@ fn refused(spec: &AppGatewayDiagnosisSpec, taken_at: Timestamp) -> Option<Value>
         before: &AppGatewayDiagnosisStatus::default(),
         generation: None,
         run: &run,
+        docs: None,
     };
     let what = format!("gateway.resourceId: expected {}", shapes::ARM_ID);
     Some(json!({
@@ -128,8 +129,6 @@ fn look(
     taken_at: Timestamp,
 ) -> Result<Looked, Failed> {
     let facts = Facts::about(wire::said(spec), taken_at);
-    let unread = spec.hints.private_ca.is_some();
-    let unread = unread.then(|| private_ca::said("lies in a cluster, which is not asked here"));
     let visitor = visitor(1);
     if let Thought::Decided(_) = think(&visitor, &facts) {
         // Nothing to ask: no login is needed to say so.
@@ -146,17 +145,26 @@ fn look(
         .enable_all()
         .build();
     let runtime = runtime.map_err(|error| Failed::Run(format!("cannot start: {error}")))?;
-    let mut looked = runtime.block_on(consult::consult(&visitor, facts, &reader, &Turn::free()));
-    looked.remarks.extend(unread);
+    let looked = runtime.block_on(consult::consult(&visitor, facts, &reader, &Turn::free()));
     // A name that is still being looked up is not waited for.
     runtime.shutdown_background();
-    Ok(looked)
+    Ok(remarked(spec, looked))
 }
 
 /// What a bundle comes to, at the last look that is in it.
 fn recorded(spec: &AppGatewayDiagnosisSpec, bundle: &Bundle) -> Looked {
     let looks = bundle.exchanges().iter().map(Exchange::look).max();
-    consult::replay(&visitor(looks.unwrap_or(1)), wire::said(spec), bundle)
+    let looked = consult::replay(&visitor(looks.unwrap_or(1)), wire::said(spec), bundle);
+    remarked(spec, looked)
+}
+
+/// Without a cluster, what lies in one cannot be read, and that is said.
+fn remarked(spec: &AppGatewayDiagnosisSpec, mut looked: Looked) -> Looked {
+    if spec.hints.private_ca.is_some() {
+        let why = "lies in a cluster, which is not asked here";
+        looked.remarks.push(private_ca::said(why));
+    }
+    looked
 }
 
 const fn visitor(look: u32) -> Visitor {

@@ -349,6 +349,12 @@ pub(super) static ALL: &[Known] = &[
         "A rule on the path names single addresses of the gateway's subnet, which change as instances are replaced.",
     ),
     known(
+        "x.lock",
+        &[],
+        "",
+        "A ReadOnly lock on the gateway, its group or its subscription forbids asking for back-end health.",
+    ),
+    known(
         "x.name-not-resolved",
         &[],
         "",

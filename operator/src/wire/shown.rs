@@ -73,6 +73,8 @@ pub struct Place<'a> {
     pub generation: Option<i64>,
     /// The visit.
     pub run: &'a Run,
+    /// Where the pages of `docs` are served, without a slash at the end; none where nobody said.
+    pub docs: Option<&'a str>,
 }
 
 impl Place<'_> {
@@ -133,6 +135,7 @@ pub fn object(spec: &AppGatewayDiagnosisSpec, looked: &Looked) -> Value {
         before: &before,
         generation: None,
         run: &run,
+        docs: None,
     };
     whole(spec, &status(place, looked))
 }
@@ -146,6 +149,7 @@ pub fn refusal(spec: &AppGatewayDiagnosisSpec, taken_at: Timestamp) -> Option<Va
         before: &before,
         generation: None,
         run: &run,
+        docs: None,
     };
     Some(whole(spec, &refused(place, spec, &why)))
 }
@@ -207,7 +211,7 @@ fn shown(place: Place<'_>, looked: &Looked, room: &Room) -> AppGatewayDiagnosisS
         findings: findings
             .iter()
             .take(room.findings)
-            .map(|it| finding(it, room))
+            .map(|it| finding(it, room, place.docs))
             .collect(),
         fix: Some(Fix::None),
         gaps: lines(&missing),
@@ -239,7 +243,7 @@ fn is_user_error(verdict: Verdict, looked: &Looked) -> bool {
         && looked.azure_calls == 0
 }
 
-fn finding(finding: &report::Finding, room: &Room) -> Finding {
+fn finding(finding: &report::Finding, room: &Room, docs: Option<&str>) -> Finding {
     let report::Finding {
         id,
         row,
@@ -264,7 +268,7 @@ fn finding(finding: &report::Finding, room: &Room) -> Finding {
         against: facts(against),
         correction: fit(correction, room.sentence),
         target: fit(target, room.id),
-        more: String::new(),
+        more: docs.map_or_else(String::new, |docs| format!("{docs}/findings/{id}")),
     }
 }
 

@@ -342,6 +342,7 @@ fn an_absurd_run_now_is_cut_to_what_can_be_echoed_and_still_done_once() {
         before: &before,
         generation: Some(1),
         run: &run,
+        docs: None,
     };
     cr.status = Some(status(place, &looked(report("x", 1))));
     assert!(!is_asked_for(&cr));

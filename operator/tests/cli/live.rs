@@ -185,6 +185,23 @@ async fn every_format_of_a_run_is_that_of_its_replay() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_lies_in_a_cluster_is_not_asked_for_and_that_is_said() {
+    let mut azure = Azure::of("deny").await;
+    azure.spec["hints"] =
+        json!({"privateCa": {"configMapRef": {"name": "corp-ca", "key": "root.crt"}}});
+    let printed = azure
+        .diagnose(&["-o", "json", "--save", "run.json"])
+        .with(1);
+    let object: Value = serde_json::from_str(&printed).unwrap();
+    let said = "spec.hints.privateCa: lies in a cluster, which is not asked here";
+    let gaps = object["status"]["gaps"].as_array().unwrap();
+    assert!(gaps.contains(&json!(said)), "{gaps:?}");
+    let saved = azure.file("run.json");
+    let again = run(&["replay", saved.to_str().unwrap(), "-o", "json"]).with(1);
+    assert_eq!(again, printed);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_bundle_is_saved_whole_or_not_at_all() {
     let azure = Azure::of("stopped").await;
     fs::write(azure.file("run.json"), "before").unwrap();

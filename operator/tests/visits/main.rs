@@ -57,6 +57,7 @@ impl World {
         let eyes = Eyes::that_see(visit);
         let client = server.client();
         let cx = Arc::new(Context {
+            docs: Some("https://docs.contoso.com/appgw".to_owned()),
             events: Events::new(client.clone(), None),
             client,
             eyes: eyes.clone(),

@@ -178,3 +178,14 @@ async fn what_stands_in_the_status_reads_back_as_it_was_written() {
     let Time(at) = status.last_run.unwrap().finished_at;
     assert_eq!(at.subsec_nanosecond(), 0, "as Kubernetes keeps times");
 }
+
+#[tokio::test]
+async fn findings_link_to_their_pages() {
+    let world = World::new(deny());
+    world.visit().await;
+    let more = &world.status().findings[0].more;
+    assert_eq!(
+        more,
+        "https://docs.contoso.com/appgw/findings/nsg-deny-probe"
+    );
+}

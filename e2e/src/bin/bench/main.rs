@@ -2,6 +2,7 @@
 //! TLS. The operator is the built program, watched from outside; what the figures mean is in `docs/benchmarks.md`.
 #![expect(clippy::print_stdout, reason = "a benchmark is what it prints")]
 mod audit;
+mod az;
 mod bound;
 mod largest;
 mod print;
@@ -15,7 +16,7 @@ use anyhow::{Context as _, Result};
 use appgw_e2e::programs::{self, Build};
 use clap::{Parser, ValueEnum};
 use stage::Stage;
-use std::process::ExitCode;
+use std::{path::PathBuf, process::ExitCode};
 
 /// Measures the operator on a local control plane and a simulated Azure.
 #[derive(Debug, Parser)]
@@ -27,6 +28,9 @@ struct Args {
     /// Fewer runs, and no operation of Azure that takes half a minute
     #[arg(long)]
     quick: bool,
+    /// Beside the times the article's commands by the real az; FOLDER has az-env.sh and diagnose.sh
+    #[arg(long, value_name = "FOLDER")]
+    az: Option<PathBuf>,
 }
 
 /// What is measured.
@@ -65,7 +69,7 @@ async fn main() -> ExitCode {
 }
 
 /// What was missed.
-async fn run(Args { only, quick }: Args) -> Result<Vec<String>> {
+async fn run(Args { only, quick, az }: Args) -> Result<Vec<String>> {
     let folder = tokio::task::spawn_blocking(|| programs::built(Build::Alone)).await??;
     let profile = folder.file_name().context("a folder without a name")?;
     let profile = profile.to_string_lossy();
@@ -80,7 +84,7 @@ async fn run(Args { only, quick }: Args) -> Result<Vec<String>> {
     {
         let load = print::load();
         missed.extend(match figure {
-            Figure::Time => time::cases(&stage, quick).await?,
+            Figure::Time => time::cases(&stage, quick, az.as_deref()).await?,
             Figure::Worlds => time::worlds(&stage, quick).await?,
             Figure::Sharing => sharing::measure(&stage, quick).await?,
             Figure::Writes => writes::measure(&stage, quick).await?,

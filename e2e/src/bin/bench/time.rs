@@ -1,11 +1,12 @@
 //! Time to diagnosis: from the annotation that asks for it to the status that answers.
 use crate::{
+    az::Az,
     bound::{Bound, bound},
     print::{ms, quantiles, spread},
     stage::{Run, Scene, Stage},
 };
 use anyhow::{Context as _, Result};
-use appgw_e2e::sim::{Health, Options, World};
+use appgw_e2e::sim::{AzureSim, Health, Options, World};
 use std::{
     path::{Path, PathBuf},
     time::Duration,
@@ -20,11 +21,16 @@ const RTTS: [u64; 3] = [0, 100, 300];
 /// What the health operation takes, in seconds, with how many runs.
 const OPERATIONS: [(u64, usize); 3] = [(0, 15), (10, 5), (30, 3)];
 
-/// Every round-trip time with every duration of the health operation. What was missed.
+/// Every round-trip time with every duration of the health operation, and beside each the article's commands by az, where
+/// its scripts are at hand. What was missed.
 ///
 /// # Errors
 /// If a diagnosis does not end.
-pub(crate) async fn cases(stage: &Stage, quick: bool) -> Result<Vec<String>> {
+pub(crate) async fn cases(
+    stage: &Stage,
+    quick: bool,
+    scripts: Option<&Path>,
+) -> Result<Vec<String>> {
     println!("\n## Time to diagnosis\n\nWorld `{WORLD}`.\n");
     head("RTT, health");
     let (world, gateway) = world(&file(WORLD))?;
@@ -43,7 +49,37 @@ pub(crate) async fn cases(stage: &Stage, quick: bool) -> Result<Vec<String>> {
             missed.extend(measure(&mut scene, NAME, &gateway, (rtt, takes, runs), &case).await?);
         }
     }
+    match scripts {
+        Some(scripts) => peer(&scene.sim, scripts, &gateway, quick).await?,
+        None => println!("\naz was not measured beside it: --az FOLDER names the scripts."),
+    }
     Ok(missed)
+}
+
+/// The same cases by az, once each: its commands take seconds, not milliseconds.
+async fn peer(sim: &AzureSim, scripts: &Path, gateway: &str, quick: bool) -> Result<()> {
+    println!("\nThe article's commands by az, once each, on the same simulator:\n");
+    println!("| RTT, health | steps on the way | requests | all steps | requests |");
+    println!("|---|---|---|---|---|");
+    sim.change(|now| *now = behaviour(0, 0));
+    let az = Az::login(scripts, sim, gateway).await?;
+    for rtt in RTTS {
+        for (takes, _) in OPERATIONS {
+            if quick && takes > 10 {
+                continue;
+            }
+            sim.change(|now| *now = behaviour(rtt, takes));
+            let [way, all] = az.both(sim).await?;
+            println!(
+                "| {rtt} ms, {takes} s | {} | {} | {} | {} |",
+                ms(way.time),
+                way.requests,
+                ms(all.time),
+                all.requests
+            );
+        }
+    }
+    Ok(())
 }
 
 /// Every world of the folder, at 100 ms and with a health operation that ends at once: no wait hides what is above the

@@ -96,6 +96,19 @@ impl<'f> Shown<'f> {
     pub fn told(self) -> Option<Trust<'f>> {
         at(self.0, &["told"]).map(|_| self.trust("told"))
     }
+    /// Who signed the chain in the end: everybody's authority, or one that only its owner knows. `None` where the
+    /// chain stops before its root: then an intermediate may be missing as well.
+    pub fn is_private(self) -> Option<bool> {
+        if self.public() == Trust::Leads {
+            return Some(false);
+        }
+        let root = |it: &Value| {
+            let subject = text(it, &["subject"]);
+            subject.is_some() && subject == text(it, &["issuer"])
+        };
+        let sent = list(self.0, &["chain"]).any(root);
+        (sent || self.told() == Some(Trust::Leads)).then_some(true)
+    }
     /// The very certificate is one that the settings trust, as the first platform wants it.
     pub fn is_given(self) -> bool {
         flag(self.0, &["leafIsGiven"]) == Some(true)

@@ -4,12 +4,7 @@ use super::{
     tls_findings::{finding, hinted},
 };
 use crate::{
-    facts::{
-        Blocked, Gap, Query, gather,
-        handshake::{Shown, Trust},
-        health::Server,
-        probe_log::LogClass,
-    },
+    facts::{Blocked, Gap, Query, gather, handshake::Shown, health::Server, probe_log::LogClass},
     id::Subject,
     report::{Confidence, Finding},
     step::Sighting,
@@ -122,7 +117,12 @@ pub(super) fn private_authority(
         if !it.shown.has_leaf() {
             return Err(Blocked::Unclear(it.line(view)));
         }
-        if it.shown.public() != Trust::Leads {
+        let Some(private) = it.shown.is_private() else {
+            let line = it.line(view);
+            let why = "an intermediate may be missing, or the root is private";
+            return Err(Blocked::Unclear(format!("{line} ({why})")));
+        };
+        if private {
             let evidence = it.line(view);
             let hint = hinted(
                 view,

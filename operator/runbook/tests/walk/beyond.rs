@@ -302,6 +302,20 @@ fn everything_passes_and_requests_fail_all_the_same() {
         "{}",
         report.conclusion
     );
+    let at = report
+        .summary
+        .iter()
+        .position(|line| line == "SUPPORT  ready to file");
+    let file = report.summary[at.unwrap() + 1..].join(" ");
+    for part in [
+        "Application Gateway shop (Standard_v2, westeurope), subscription 00000000-0000-0000-0000-000000000001, resource group rg-edge",
+        "2026-11-25T09:00:00Z to 2026-11-25T10:00:00Z: 114 of",
+        "no access log is kept",
+        "Asked for: what the instances logged in that time",
+    ] {
+        let words: Vec<&str> = file.split_whitespace().collect();
+        assert!(words.join(" ").contains(part), "{part}: {file}");
+    }
     // A minute without a value may hide one: neither healthy nor a case for support.
     let report = failing(&|minute| (minute != 9).then_some(0.0));
     assert!(row(&report, "map.12").starts_with("gap: "));
@@ -412,4 +426,66 @@ fn what_could_not_be_read_is_no_answer_here_either() {
     for check in ["x.changes", "x.platform"] {
         assert!(gaps.contains(check), "{check}: {gaps}");
     }
+}
+
+/// F69: the lock is named, and the rest is delivered all the same.
+#[test]
+fn a_lock_that_forbids_asking_for_health_is_named() {
+    let locks = id("applicationGateways/shop/providers/Microsoft.Authorization/locks");
+    let lock = |level: &str, scope: &str, name: &str| json!({"id": format!("{scope}/providers/Microsoft.Authorization/locks/{name}"), "name": name, "properties": {"level": level}});
+    let gateway = id("applicationGateways/shop");
+    let group = gateway
+        .as_str()
+        .split("/providers/")
+        .next()
+        .unwrap()
+        .to_owned();
+    let subscription = group.split("/resourceGroups/").next().unwrap().to_owned();
+    for (answer, words) in [
+        (
+            Ok(
+                json!({"value": [lock("ReadOnly", &group, "keep-off"), lock("CanNotDelete", &group, "stay")]}),
+            ),
+            "Lock keep-off on resource group rg-edge keeps the health of gateway shop from being asked for",
+        ),
+        (
+            Ok(
+                json!({"value": [lock("readonly", gateway.as_str(), "a"), lock("ReadOnly", &subscription, "b")]}),
+            ),
+            "Lock a on shop, b on the subscription keeps",
+        ),
+        (
+            Ok(json!({"value": [7, {"name": "x", "properties": {"level": "ReadOnly"}}]})),
+            "A ReadOnly lock that could not be found keeps",
+        ),
+        (
+            Err(Gap::Denied {
+                action: "Microsoft.Authorization/locks/read".into(),
+            }),
+            "A ReadOnly lock that could not be found keeps",
+        ),
+    ] {
+        let mut world = World::healthy();
+        world.answer_health(Err(Gap::Locked));
+        world.answers.insert(Query::Document(locks.clone()), answer);
+        let report = world.report();
+        let [finding] = report.findings.as_slice() else {
+            panic!("{:?}", report.findings);
+        };
+        assert_eq!((finding.id, finding.letter), ("x.lock", None));
+        assert_eq!(finding.confidence, Confidence::Inconclusive);
+        assert!(finding.says.starts_with(words), "{}", finding.says);
+        assert_eq!(report.verdict, Verdict::Inconclusive);
+        assert!(
+            row(&report, "3.3").starts_with("yes"),
+            "the rest is delivered"
+        );
+        assert_eq!(
+            row(&report, "1b.1"),
+            "gap: back-end health: a ReadOnly lock forbids the call"
+        );
+    }
+    // Locks are nobody's business where health was answered.
+    let (_, asked) = World::healthy().visit();
+    assert!(!asked.contains(&Query::Document(locks)));
 }

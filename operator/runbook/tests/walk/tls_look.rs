@@ -75,9 +75,17 @@ fn a_failure_without_a_reason_gets_one() {
     }
 }
 
+/// Its own root is sent along, and nobody knows it.
+fn private(names: &[&str]) -> Value {
+    let mut shown = shows(names, "UnknownIssuer", "UnknownIssuer");
+    let root = json!({"subject": "CN=Corp CA", "issuer": "CN=Corp CA", "authority": true});
+    shown["chain"].as_array_mut().unwrap().push(root);
+    shown
+}
+
 #[test]
 fn a_private_authority_without_a_root_is_seen() {
-    let mine = shows(&["shop.contoso.com"], "UnknownIssuer", "UnknownIssuer");
+    let mine = private(&["shop.contoso.com"]);
     let report = report(mine, HANDSHAKE);
     rows(
         &report,
@@ -86,6 +94,35 @@ fn a_private_authority_without_a_root_is_seen() {
     let found = report.findings.iter().find(|it| it.row == Some("2d.4"));
     let missing = ("trusted-root-missing", Some(Letter::F), Confidence::Likely);
     assert_eq!(brief(found.unwrap()), missing);
+    // One that signed itself is its own authority.
+    let mut alone = shows(&["shop.contoso.com"], "UnknownIssuer", "UnknownIssuer");
+    alone["chain"][0]["issuer"] = json!("CN=shop");
+    rows(
+        &self::report(alone, HANDSHAKE),
+        &[("2d.4", "yes > F (api/https-api)")],
+    );
+    // So is the one that a person names.
+    let mut told = shows(&["shop.contoso.com"], "UnknownIssuer", "UnknownIssuer");
+    told["told"] = json!("ok");
+    rows(
+        &self::report(told, HANDSHAKE),
+        &[("2d.4", "yes > F (api/https-api)")],
+    );
+    // Without its root a chain may as well lack an intermediate of an authority that everybody knows.
+    let open = shows(&["shop.contoso.com"], "UnknownIssuer", "UnknownIssuer");
+    let report = self::report(open, HANDSHAKE);
+    let said = row(&report, "2d.4");
+    assert!(
+        said.starts_with("gap: ")
+            && said.ends_with("(an intermediate may be missing, or the root is private)"),
+        "{said}"
+    );
+    assert!(
+        !report
+            .findings
+            .iter()
+            .any(|it| it.id == "trusted-root-missing")
+    );
     // Everybody knows the root: no upload is offered.
     let report = self::report(
         shows(&["shop.contoso.com"], "ok", "UnknownIssuer"),

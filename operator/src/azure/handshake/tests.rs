@@ -106,6 +106,7 @@ async fn greeted(
     let kept = Arc::clone(&went);
     let handshakes = Handshakes {
         guard: Guard::new(ranges, []),
+        at_once: Semaphore::new(1),
         connect: Arc::new(move |to| {
             kept.lock().unwrap().push(to);
             Box::pin(TcpStream::connect(at))

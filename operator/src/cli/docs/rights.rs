@@ -28,7 +28,8 @@ than that.
 ## In the cluster
 
 The operator: `get`, `list` and `watch` on `appgatewaydiagnoses`, `patch` on their `status`, `create` and `patch` on
-events, and one lease. `e2e/rbac.yaml` is the role the whole-system tests run under.
+events, and one lease; where `spec.hints.privateCa` is used, also `get` on the ConfigMap or Secret it names, by a Role in
+that namespace for that one name. `e2e/rbac.yaml` is the role the whole-system tests run under.
 
 `kubectl appgw doctor`, with the rights of whoever runs it: `get` on the CRD, `list` on leases (or `get` on the one in
 the namespace that `--lease-namespace` names), `list` on `appgatewaydiagnoses`, and `list` on

@@ -5,8 +5,8 @@
 mod commands;
 
 use commands::{
-    ACCESS, ACTIVITY, CAPACITY, DNS, HEALTH, HEALTH_AND_NSG, HOSTS_THEN, LISTENING, LOG, NSG,
-    PLATFORM, POOLS, PROBES, REDIRECTS, ROOTS, ROUTES, ROUTING, SITE, STATE, TLS,
+    ACCESS, ACTIVITY, CAPACITY, DNS, HEALTH, HEALTH_AND_NSG, HOSTS_THEN, LISTENING, LOCKS, LOG,
+    NSG, PLATFORM, POOLS, PROBES, REDIRECTS, ROOTS, ROUTES, ROUTING, SITE, STATE, TLS,
 };
 
 /// For one finding.
@@ -295,6 +295,11 @@ static CHECKS: &[(&str, &str, &str)] = &[
         "x.instance-rules",
         "Put the gateway's whole subnet in place of the single addresses before the next time instances are replaced.",
         NSG,
+    ),
+    (
+        "x.lock",
+        "Ask whoever put the lock there whether it may go for the time of a diagnosis, or give the operator a copy of health by hand (a bundle for replay).",
+        LOCKS,
     ),
     (
         "x.name-not-resolved",

@@ -76,3 +76,6 @@ pub(super) const LISTENING: &str = "\
 ss -ltnp
 # from a machine in the gateway's network:
 curl -sv --connect-timeout 5 telnet://SERVER:PORT </dev/null";
+
+pub(super) const LOCKS: &str = "\
+az lock list --resource $GATEWAY --query '[].[name,level,id]'";
