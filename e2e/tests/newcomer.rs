@@ -1,5 +1,4 @@
 //! The newcomer's check (`e2e/newcomer`) still fits the sources; whether it works there is for `check.sh` to say.
-#![expect(clippy::unwrap_used, reason = "tests")]
 #![expect(clippy::print_stderr, reason = "says that it did not look")]
 use std::{
     path::Path,
