@@ -85,7 +85,7 @@ pub async fn consult(visitor: &Visitor, mut facts: Facts, reader: &Reader, turn:
         };
         for (query, exchange) in answered {
             under_way.remove(&query);
-            facts.learn(query.clone(), answer::read(&query, &exchange));
+            facts.hear(query.clone(), answer::heard(&query, &exchange));
             heard.insert(query, exchange);
         }
     };
@@ -113,14 +113,14 @@ pub fn replay(visitor: &Visitor, said: Said, bundle: &Bundle) -> Looked {
         if new.is_empty() {
             break stuck(&facts);
         }
-        let answers = |query: &Query| bundle.take_at(query, visitor.look);
+        let answers = |query: &Query| bundle.hear(query, visitor.look);
         let answered: Vec<_> = new.iter().map(|query| (query, answers(query))).collect();
         let there = |answer: &Result<_, Gap>| !matches!(answer, Err(Gap::NotInBundle));
         let any = answered.iter().any(|(_, answer)| there(answer));
         for (query, answer) in answered {
             if there(&answer) || !any {
                 asked.insert(query.clone());
-                facts.learn(query.clone(), answer);
+                facts.hear(query.clone(), answer);
             }
         }
     };

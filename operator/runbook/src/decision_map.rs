@@ -233,6 +233,15 @@ fn after_upgrade(view: &View<'_>, walk: &Walk) -> Seen {
         .findings
         .iter()
         .any(|it| it.confidence != Confidence::Inconclusive);
+    // Only where the path of servers that fail is open to a part of the subnet alone; else the rule is about something else.
+    let partly = walk
+        .obstacles()
+        .any(|(row, blocked)| row == "2c-1.1" && matches!(blocked, Blocked::Hint(_)));
+    let confidence = if partly {
+        Confidence::Likely
+    } else {
+        Confidence::Inconclusive
+    };
     match view.facts.said().after_platform_upgrade {
         _ if seen.is_empty() => Ok(vec![]),
         Some(true) => Ok(seen
@@ -244,7 +253,7 @@ fn after_upgrade(view: &View<'_>, walk: &Walk) -> Seen {
                         id: "instance-addresses-after-upgrade",
                         row: Some("map.6"),
                         letter: Some(A),
-                        confidence: Confidence::Likely,
+                        confidence,
                         because: finding
                             .because
                             .into_iter()

@@ -20,6 +20,7 @@ use serde_json::Value;
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
+    sync::Arc,
 };
 
 /// A question about the world. Closed and read-only: no variant changes anything.
@@ -151,6 +152,8 @@ impl fmt::Display for Gap {
 
 /// What Azure said, word for word, or why it did not.
 pub type Answer = Result<Value, Gap>;
+/// The same, shared with whoever else keeps it: health of the largest gateway is a hundred megabytes.
+pub type Heard = Result<Arc<Value>, Gap>;
 
 /// What stands between a row and its verdict.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -319,7 +322,7 @@ impl Said {
 pub struct Facts {
     said: Said,
     taken_at: Timestamp,
-    heard: BTreeMap<Query, Answer>,
+    heard: BTreeMap<Query, Heard>,
 }
 
 impl Facts {
@@ -333,6 +336,10 @@ impl Facts {
     }
     /// Write down an answer. The first one stands: nothing is asked twice within a look.
     pub fn learn(&mut self, query: Query, answer: Answer) {
+        self.hear(query, answer.map(Arc::new));
+    }
+    /// The same for an answer that is kept elsewhere as well.
+    pub fn hear(&mut self, query: Query, answer: Heard) {
         self.heard.entry(query).or_insert(answer);
     }
     /// What the person said.
@@ -362,7 +369,7 @@ impl Facts {
         }
     }
     /// Every question that has an answer, and the answer.
-    pub fn heard(&self) -> impl Iterator<Item = (&Query, &Answer)> {
+    pub fn heard(&self) -> impl Iterator<Item = (&Query, &Heard)> {
         self.heard.iter()
     }
     /// The answer to `query`, or what stands in its way.

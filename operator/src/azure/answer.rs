@@ -7,37 +7,50 @@ use super::{
     exchange::{Exchange, Failure},
     read::Read,
 };
-use appgw_runbook::facts::{Answer, Gap, Query};
+use appgw_runbook::facts::{Answer, Gap, Heard, Query};
 use serde_json::{Value, json};
+use std::sync::Arc;
 
-/// What the exchange says to the question.
+/// What the exchange says to the question, without a copy of what it holds.
+pub(crate) fn heard(query: &Query, exchange: &Exchange) -> Heard {
+    let made = checked(query, exchange)?;
+    let said = made.map(Arc::new).or_else(|| exchange.shared_body());
+    said.ok_or_else(|| unreadable("no body in the answer"))
+}
+
+/// The same for those who want it for themselves.
 pub(crate) fn read(query: &Query, exchange: &Exchange) -> Answer {
+    heard(query, exchange).map(Arc::unwrap_or_clone)
+}
+
+/// What was made of the exchange; nothing where its body is the answer as it is.
+fn checked(query: &Query, exchange: &Exchange) -> Result<Option<Value>, Gap> {
     if let Some(failure) = exchange.failure() {
         return Err(failure.into());
     }
     match query {
-        Query::Document(id) => document(exchange, || documented(&id.kind(), "read")),
+        Query::Document(id) => document(exchange, || documented(&id.kind(), "read")).map(|_| None),
         Query::BackendHealth(id) => {
             let body = document(exchange, || documented(&id.kind(), "backendhealth/action"))?;
-            ended_well(body)
+            ended_well(body).map(|()| None)
         }
         Query::Resolve(_) => match exchange.addresses() {
-            Some(addresses) => Ok(json!({"addresses": addresses})),
+            Some(addresses) => Ok(Some(json!({"addresses": addresses}))),
             None => Err(unreadable("no addresses in the answer")),
         },
-        Query::Handshake { roots, .. } => handshake::read(roots, exchange),
+        Query::Handshake { roots, .. } => handshake::read(roots, exchange).map(Some),
         Query::Metrics { .. } | Query::ActivityLog { .. } => {
             let kind = Read::of(query).map_or_else(|_| String::new(), Read::kind);
-            document(exchange, || documented(&kind, "read"))
+            document(exchange, || documented(&kind, "read")).map(|_| None)
         }
         Query::AccessLog { table, .. } => logs::read(*table, exchange),
     }
 }
 
-fn document(exchange: &Exchange, action: impl FnOnce() -> String) -> Answer {
+fn document(exchange: &Exchange, action: impl FnOnce() -> String) -> Result<&Value, Gap> {
     let status = exchange.status().unwrap_or(200);
     match (status, exchange.body()) {
-        (200 | 201 | 203, Some(body)) if body.is_object() => Ok(body.clone()),
+        (200 | 201 | 203, Some(body)) if body.is_object() => Ok(body),
         (200..300, None) => Err(unreadable(&format!("HTTP {status} without a body"))),
         (200..300, Some(_)) => Err(unreadable("the body is no JSON object")),
         (status, body) => {
@@ -48,7 +61,7 @@ fn document(exchange: &Exchange, action: impl FnOnce() -> String) -> Answer {
 }
 
 /// An operation can end badly inside a 200.
-fn ended_well(body: Value) -> Answer {
+fn ended_well(body: &Value) -> Result<(), Gap> {
     let status = body.get("status").and_then(Value::as_str);
     let ended_badly = status.is_some_and(|status| {
         ["failed", "canceled", "cancelled"]
@@ -56,10 +69,10 @@ fn ended_well(body: Value) -> Answer {
             .any(|word| status.eq_ignore_ascii_case(word))
     });
     if !ended_badly || body.get("backendAddressPools").is_some() {
-        return Ok(body);
+        return Ok(());
     }
     let word = status.unwrap_or_default().to_ascii_lowercase();
-    let why = Refusal::of(&body).map_or(String::new(), |refusal| refusal.says());
+    let why = Refusal::of(body).map_or(String::new(), |refusal| refusal.says());
     let said = if why.is_empty() {
         format!("the operation ended {word}")
     } else {

@@ -9,13 +9,13 @@ use super::{
     read::{Elsewhere, Read as Request},
 };
 use appgw_runbook::{
-    facts::{Answer, Gap, Query},
+    facts::{Answer, Gap, Heard, Query},
     id::ArmId,
 };
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 /// Why a file is no bundle: the place in it and what is wrong there, in one line.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -108,18 +108,24 @@ impl Bundle {
 
     /// The answer in a look, or in the last one before it that asked.
     pub fn take_at(&self, query: &Query, look: u32) -> Answer {
+        self.hear(query, look).map(Arc::unwrap_or_clone)
+    }
+
+    /// The same, shared with the bundle.
+    pub(crate) fn hear(&self, query: &Query, look: u32) -> Heard {
         if let Some(exchange) = self.exchange(query, look) {
-            return answer::read(query, exchange);
+            return answer::heard(query, exchange);
         }
-        match query {
-            Query::Document(id) => self.members(id).ok_or(Gap::NotInBundle),
-            _ => Err(Gap::NotInBundle),
-        }
+        let members = match query {
+            Query::Document(id) => self.members(id),
+            _ => None,
+        };
+        members.map(Arc::new).ok_or(Gap::NotInBundle)
     }
 
     /// Whether there is anything that answers the question.
     pub fn has(&self, query: &Query, look: u32) -> bool {
-        !matches!(self.take_at(query, look), Err(Gap::NotInBundle))
+        !matches!(self.hear(query, look), Err(Gap::NotInBundle))
     }
 
     /// Of several exchanges the one that fits best, of several looks the last, of one look the first.

@@ -65,7 +65,8 @@ static REMARKS: LazyLock<Remembered> = LazyLock::new(Remembered::default);
 fn document(kind: &str, body: &Value) -> Arc<Vec<String>> {
     let mut digest = Sha256::new();
     digest.update(kind);
-    digest.update(serde_json::to_vec(body).unwrap_or_default());
+    // Into a digest nothing fails to be written.
+    let _ = serde_json::to_writer(&mut digest, body);
     let digest: [u8; 32] = digest.finalize().into();
     let remembered = || REMARKS.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(lines) = remembered().get(&digest) {

@@ -3,7 +3,7 @@ use super::{redact, text};
 use appgw_runbook::facts::Gap;
 use serde::Serialize;
 use serde_json::{Map, Value};
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 /// A question and its end, without secrets: every way to make one goes through `redact`.
 ///
@@ -26,7 +26,7 @@ pub struct Exchange {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     headers: BTreeMap<String, String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    body: Option<Value>,
+    body: Option<Arc<Value>>,
     /// What other kinds of question bring along (`sni`, `chain`), kept as it is.
     #[serde(flatten)]
     more: Map<String, Value>,
@@ -81,7 +81,7 @@ impl Raw {
                 .map(|(name, value)| (name.to_ascii_lowercase(), clean(&value)))
                 .filter(|(name, _)| redact::keeps_header(name))
                 .collect(),
-            body: self.body.filter(|body| !body.is_null()),
+            body: self.body.filter(|body| !body.is_null()).map(Arc::new),
             more: match more {
                 Value::Object(more) => more,
                 _ => Map::new(),
@@ -120,7 +120,11 @@ impl Exchange {
     }
     /// Body of the last answer: JSON, or a string where it was none.
     pub fn body(&self) -> Option<&Value> {
-        self.body.as_ref()
+        self.body.as_deref()
+    }
+    /// The same, to be kept.
+    pub(crate) fn shared_body(&self) -> Option<Arc<Value>> {
+        self.body.clone()
     }
     /// What a name was resolved to.
     pub fn addresses(&self) -> Option<&[String]> {

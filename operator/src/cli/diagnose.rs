@@ -51,6 +51,7 @@ pub(super) fn diagnose(args: &Diagnose) -> Result<u8, Failed> {
 pub(super) fn replay(args: &flags::Replay) -> Result<u8, Failed> {
     let text = files::read(&args.file)?;
     let bundle = Bundle::from_json(&text).map_err(|error| files::wrong(&args.file, error))?;
+    drop(text);
     let spec = check::spec(bundle.spec().clone());
     let spec =
         spec.map_err(|lines| files::wrong(&args.file, format!("bundle: {}", lines.join("\n"))))?;

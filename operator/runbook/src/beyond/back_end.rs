@@ -2,7 +2,7 @@
 use crate::{
     facts::{
         health::{PairHealth, Server, few},
-        json::{list, one_line},
+        json::{self, list, one_line},
         probe_log::LogClass,
     },
     id::Letter::{self, B},
@@ -60,6 +60,10 @@ struct Says {
     letter: Option<Letter>,
     text: String,
     because: Vec<String>,
+    /// What speaks against it makes it a hint.
+    against: Vec<String>,
+    /// No surer than this.
+    at_most: Confidence,
     correction: &'static str,
 }
 
@@ -67,15 +71,22 @@ fn sighting(view: &View<'_>, group: &Group<'_>, says: Says) -> Sighting {
     let subject = group.pair.subject();
     let mut because = vec![format!("1b: {} (Gateway)", group.pair.words())];
     because.extend(says.because);
+    let doubted = !says.against.is_empty();
+    let mut against = group.pair.serves_all_the_same();
+    against.extend(says.against);
     let finding = Finding {
         id: says.id,
         row: None,
         letter: says.letter,
-        confidence: group.confidence(),
+        confidence: if doubted {
+            Confidence::Inconclusive
+        } else {
+            group.confidence().max(says.at_most)
+        },
         subject: subject.to_string(),
         says: says.text,
         because,
-        against: group.pair.serves_all_the_same(),
+        against,
         correction: says.correction.into(),
         target: view.id().to_string(),
     };
@@ -104,6 +115,8 @@ pub(super) fn error(view: &View<'_>, _: &Walk) -> Seen {
                 letter: None,
                 text,
                 because: vec![format!("probe log: {} (Gateway)", codes.join(", "))],
+                against: vec![],
+                at_most: Confidence::Confirmed,
                 correction: "The article has no row for it. A probe made to accept 5xx would only hide it: look into the application",
             })
         })
@@ -120,6 +133,12 @@ pub(super) fn name_not_resolved(view: &View<'_>, _: &Walk) -> Seen {
         Err(ask @ crate::facts::Blocked::Ask(_)) => return Err(ask),
         Ok(true) => servers(view),
         _ => None,
+    };
+    // The gateway's word alone, where nothing of its network can be read.
+    let at_most = if dns.is_some() {
+        Confidence::Confirmed
+    } else {
+        Confidence::Likely
     };
     let because = match dns {
         Some(own) if own.is_empty() => {
@@ -145,6 +164,8 @@ pub(super) fn name_not_resolved(view: &View<'_>, _: &Walk) -> Seen {
                 letter: None,
                 text,
                 because: vec![because.clone()],
+                against: vec![],
+                at_most,
                 correction: "The article has no step for DNS. Until it is mended nothing is written to the gateway: a write makes it forget the addresses it still knows",
             })
         })
@@ -162,6 +183,10 @@ pub(super) fn servers(view: &View<'_>) -> Option<Vec<String>> {
 /// The answer came with an accepted status, and without the text that the probe looks for.
 pub(super) fn body(view: &View<'_>, _: &Walk) -> Seen {
     let all = groups(view, |class| *class == LogClass::Body)?;
+    if all.is_empty() {
+        return Ok(vec![]);
+    }
+    let gateway = view.gateway()?;
     Ok(all
         .iter()
         .map(|group| {
@@ -171,11 +196,26 @@ pub(super) fn body(view: &View<'_>, _: &Walk) -> Seen {
                 group.addresses(),
                 group.pair.state()
             );
+            let probe = gateway.probe_of(&group.pair.setting);
+            let wanted = probe.and_then(|it| json::text(it, &["properties", "match", "body"]));
+            let mut because = vec!["probe log: body does not match (Gateway)".to_owned()];
+            let mut against = vec![];
+            match wanted {
+                Some(wanted) => because.push(format!(
+                    "the probe looks for {:?} (ControlPlane)",
+                    one_line(wanted)
+                )),
+                None => against.push(
+                    "the probe of these settings looks for no text now: the log is older (ControlPlane)".to_owned(),
+                ),
+            }
             sighting(view, group, Says {
                 id: "x.probe-body",
                 letter: Some(B),
                 text,
-                because: vec!["probe log: body does not match (Gateway)".into()],
+                because,
+                against,
+                at_most: Confidence::Confirmed,
                 correction: "The article looks at path, codes and time-out of the probe, not at match.body",
             })
         })

@@ -71,14 +71,35 @@ pub(super) fn changes(view: &View<'_>, walk: &Walk) -> Seen {
         let Change { at, what, who, how } = change;
         format!("{at}: {what} by {who}: {how} (ControlPlane)")
     });
-    let says = format!(
-        "Gateway {} was changed {} in or shortly before the time in question, last by {}",
+    let gone_wrong = |change: &&Change| change.how.eq_ignore_ascii_case("Failed");
+    let (name, when) = (
         view.id().name(),
-        times(all.len()),
-        all.first().map_or("", |change| change.who.as_str())
+        "in or shortly before the time in question",
     );
+    let done: Vec<&Change> = all.iter().filter(|it| !gone_wrong(it)).collect();
+    let (says, evidence) = match (done.first(), all.first()) {
+        (Some(last), _) => {
+            let times = times(done.len());
+            (
+                format!(
+                    "Gateway {name} was changed {times} {when}, last by {}",
+                    last.who
+                ),
+                format!("changed {times}"),
+            )
+        }
+        (None, last) => {
+            let who = last.map_or("", |it| it.who.as_str());
+            let times = times(all.len());
+            (
+                format!(
+                    "Gateway {name} was to be changed {times} {when}, last by {who}, and every write failed"
+                ),
+                format!("{times} a write failed"),
+            )
+        }
+    };
     let finding = finding(view, "x.changes", says, because.collect());
-    let evidence = format!("changed {}", times(all.len()));
     Ok(vec![
         Sighting::new(&Subject::Gateway, evidence)
             .to(Next::Stop)

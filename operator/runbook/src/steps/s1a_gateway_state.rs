@@ -116,9 +116,9 @@ fn serving(view: &View<'_>, of: &Subject) -> Seen {
     seen_if(yes, of, || evidence(now))
 }
 
-/// A creation reads Updating and Stopped all along: nothing to start there.
-fn under_creation((provisioning, operational): (&str, &str)) -> bool {
-    is(provisioning, &["Updating", "Creating"]) && is(operational, &["Stopped"])
+/// A creation reads Updating and Stopped all along, and what is on its way out is stopped, too: nothing to start there.
+fn comes_or_goes((provisioning, operational): (&str, &str)) -> bool {
+    is(provisioning, &["Updating", "Creating", "Deleting"]) && is(operational, &["Stopped"])
 }
 
 fn stopped(view: &View<'_>, of: &Subject) -> Seen {
@@ -126,7 +126,7 @@ fn stopped(view: &View<'_>, of: &Subject) -> Seen {
     let operational = gateway
         .operational()
         .ok_or_else(|| Blocked::Unclear("the document has no operationalState".into()))?;
-    if !is(operational, &["Stopped"]) || under_creation(states(view)?) {
+    if !is(operational, &["Stopped"]) || comes_or_goes(states(view)?) {
         return Ok(vec![]);
     }
     let v1 = gateway.generation() == Generation::V1 && view.is_past_retirement();
@@ -169,7 +169,7 @@ fn stopped(view: &View<'_>, of: &Subject) -> Seen {
 /// A transition is waited for, up to a limit whose end is a finding.
 fn turning(view: &View<'_>, of: &Subject) -> Seen {
     let now = states(view)?;
-    if !is(now.1, &["Starting", "Stopping"]) && !under_creation(now) {
+    if !is(now.1, &["Starting", "Stopping"]) && !comes_or_goes(now) {
         return Ok(vec![]);
     }
     let visitor = view.visitor;

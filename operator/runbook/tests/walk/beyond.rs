@@ -78,6 +78,17 @@ fn a_text_that_is_not_in_the_answer_leads_to_the_probe() {
     let finding = found(&report, "x.probe-body").unwrap();
     assert_eq!(finding.letter, Some(Letter::B));
     assert_eq!(report.verdict, Verdict::RootCauseFound);
+    assert_eq!(finding.confidence, Confidence::Confirmed);
+    let told = finding
+        .because
+        .iter()
+        .any(|it| it == "the probe looks for \"ok\" (ControlPlane)");
+    assert!(told, "{finding:#?}");
+    // The probe was changed since.
+    let report = custom(&json!({}), BODY);
+    let finding = found(&report, "x.probe-body").unwrap();
+    assert_eq!(finding.confidence, Confidence::Inconclusive);
+    assert_eq!(finding.against.len(), 1);
 }
 
 #[test]
@@ -104,6 +115,14 @@ fn a_name_that_the_gateway_cannot_resolve_names_its_dns_servers() {
     let report = world.report();
     let because = &found(&report, "x.name-not-resolved").unwrap().because;
     assert!(because.iter().any(|fact| fact.contains("Azure's own DNS")));
+    // The gateway's word alone.
+    let denied = Gap::Denied {
+        action: "Microsoft.Network/virtualNetworks/read".into(),
+    };
+    world.answers.insert(network, Err(denied));
+    let report = world.report();
+    let finding = found(&report, "x.name-not-resolved").unwrap();
+    assert_eq!(finding.confidence, Confidence::Likely);
 }
 
 #[test]
@@ -193,6 +212,14 @@ fn rules_for_single_instances_are_a_hint_and_after_an_upgrade_a_cause() {
     assert!(row(&report, "map.6").starts_with("yes > A"));
     world.said.after_platform_upgrade = Some(false);
     assert_eq!(row(&world.report(), "map.6"), "no");
+    // One that is about another port explains nothing.
+    let shell = rule("one-shell", 100, "Inbound", "Allow", "10.1.0.7", "*", "22");
+    world.nsg("nsg-backend", &[shell]);
+    world.health(&[("10.2.0.4", "Unhealthy", REFUSED)]);
+    world.said.after_platform_upgrade = Some(true);
+    let report = world.report();
+    let finding = found(&report, "instance-addresses-after-upgrade").unwrap();
+    assert_eq!(finding.confidence, Confidence::Inconclusive);
 }
 
 #[test]
@@ -216,6 +243,18 @@ fn what_was_changed_just_before_is_said_and_never_blamed() {
         "Gateway shop was changed once in or shortly before the time in question, last by alice@contoso.com"
     );
     assert_eq!(finding.confidence, Confidence::Inconclusive);
+    // What failed changed nothing.
+    let failed = event(
+        "2026-11-25T09:30:00Z",
+        &format!("{kind}/write"),
+        "bob@contoso.com",
+        "Failed",
+    );
+    activity(&mut world, &json!([failed]));
+    assert_eq!(
+        found(&world.report(), "x.changes").unwrap().says,
+        "Gateway shop was to be changed once in or shortly before the time in question, last by bob@contoso.com, and every write failed"
+    );
     activity(&mut world, &json!([]));
     assert_eq!(found(&world.report(), "x.changes"), None);
     // With nothing amiss nobody asks.

@@ -437,6 +437,8 @@ fn a_transition_is_waited_for_and_the_wait_ends() {
         ("Succeeded", "Starting"),
         ("Succeeded", "Stopping"),
         ("Updating", "Stopped"),
+        // 9: nobody is offered to start what is being deleted.
+        ("Deleting", "Stopped"),
     ] {
         let mut world = World::healthy();
         world.state(provisioning, operational);

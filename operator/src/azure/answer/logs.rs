@@ -2,22 +2,23 @@
 //! "no such thing".
 use super::{credential, odd, redirected, throttled, unreadable};
 use crate::azure::{errors::Refusal, exchange::Exchange, read::name};
-use appgw_runbook::facts::{Answer, Gap, LogTable};
+use appgw_runbook::facts::{Gap, LogTable};
 use serde_json::{Value, json};
 
 /// The right a query needs, on the workspace or its tables.
 const ACTION: &str = "Microsoft.OperationalInsights/workspaces/query/read";
 
-pub(super) fn read(table: LogTable, exchange: &Exchange) -> Answer {
+/// Nothing where the body is the answer as it is.
+pub(super) fn read(table: LogTable, exchange: &Exchange) -> Result<Option<Value>, Gap> {
     let status = exchange.status().unwrap_or(200);
     let body = exchange.body();
     let refusal = body.and_then(Refusal::of);
     match (status, body) {
         // A part may have failed: then `error` stands beside them.
-        (200, Some(body)) if body.get("tables").is_some_and(Value::is_array) => Ok(body.clone()),
+        (200, Some(body)) if body.get("tables").is_some_and(Value::is_array) => Ok(None),
         (200, Some(_)) if refusal.is_none() => Err(unreadable("the answer holds no tables")),
         // A workspace that nothing was ever sent to has nothing to say.
-        (200 | 204, None) => Ok(json!({"tables": []})),
+        (200 | 204, None) => Ok(Some(json!({"tables": []}))),
         _ => Err(refused(status, refusal.as_ref(), table, exchange)),
     }
 }

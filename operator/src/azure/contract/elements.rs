@@ -3,7 +3,7 @@ use super::held::{Misfit, Step, misfits};
 use appgw_runbook::id::ArmId;
 use azure_mgmt_network::package_2024_03::models as m;
 use serde_json::Value;
-use std::collections::HashSet;
+use std::{borrow::Cow, collections::HashSet};
 
 /// One thing that does not fit.
 #[derive(Debug, PartialEq, Eq)]
@@ -160,16 +160,11 @@ pub(super) fn check(kind: &str, document: &Value) -> Vec<Checked> {
         None => (String::new(), String::new()),
     };
     let mut found = Vec::new();
-    let mut rest = document.clone();
     for (list, check) in shape.lists {
-        let place = rest.get_mut("properties").and_then(Value::as_object_mut);
-        // One that is no list stays where it is: the model of the whole will not take it.
-        let elements = place.and_then(|members| match members.get_mut(*list)? {
-            Value::Array(elements) => Some(std::mem::take(elements)),
-            _ => None,
-        });
-        for element in elements.unwrap_or_default() {
-            let name = element_name(&element).unwrap_or("?").to_owned();
+        let elements = document.get("properties").and_then(|it| it.get(list));
+        for element in elements.and_then(Value::as_array).into_iter().flatten() {
+            let name = element_name(element).unwrap_or("?").to_owned();
+            let element = thinned(element);
             found.extend(check(&element).into_iter().map(|(steps, value)| {
                 let (path, inner) = worded(&element, &steps);
                 Checked {
@@ -180,6 +175,11 @@ pub(super) fn check(kind: &str, document: &Value) -> Vec<Checked> {
             }));
         }
     }
+    let rest = without(document, &|name, value| {
+        let is_list = shape.lists.iter().any(|(list, _)| *list == name);
+        // One that is no list stays where it is: the model of the whole will not take it.
+        is_list && value.is_array()
+    });
     found.extend((shape.whole)(&rest).into_iter().map(|(steps, value)| {
         let (path, inner) = worded(&rest, &steps);
         Checked {
@@ -189,6 +189,50 @@ pub(super) fn check(kind: &str, document: &Value) -> Vec<Checked> {
         }
     }));
     found
+}
+
+/// The document without some of its properties.
+fn without(document: &Value, leaves: &dyn Fn(&str, &Value) -> bool) -> Value {
+    let kept = |(name, value): (&String, &Value)| {
+        let inner = value.as_object().filter(|_| name == "properties");
+        let Some(inner) = inner else {
+            return (name.clone(), value.clone());
+        };
+        let inner = inner.iter().filter(|(name, value)| !leaves(name, value));
+        let inner = inner.map(|(name, value)| (name.clone(), value.clone()));
+        (name.clone(), Value::Object(inner.collect()))
+    };
+    match document {
+        Value::Object(members) => Value::Object(members.iter().map(kept).collect()),
+        other => other.clone(),
+    }
+}
+
+/// Lists of a pool that can have 1,200 members which differ in nothing a model could mind.
+const MANY: [&str; 2] = ["backendAddresses", "backendIPConfigurations"];
+
+/// An element with one of those that are alike.
+fn thinned(element: &Value) -> Cow<'_, Value> {
+    let list = |name: &str| element.get("properties")?.get(name)?.as_array();
+    if MANY
+        .iter()
+        .all(|name| list(name).is_none_or(|all| all.len() < 2))
+    {
+        return Cow::Borrowed(element);
+    }
+    let mut thin = without(element, &|name, value| {
+        MANY.contains(&name) && value.is_array()
+    });
+    for name in MANY {
+        let mut alike = HashSet::new();
+        let one = |member: &&Value| alike.insert(likeness(member));
+        let some: Option<Vec<Value>> =
+            list(name).map(|all| all.iter().filter(one).cloned().collect());
+        if let (Some(some), Some(properties)) = (some, thin.get_mut("properties")) {
+            properties[name] = Value::Array(some);
+        }
+    }
+    Cow::Owned(thin)
 }
 
 /// The servers of a health answer. There can be 120,000, most of them alike: of those that differ
