@@ -14,13 +14,13 @@ pub mod probe_log;
 pub mod routing;
 pub mod site;
 
-use crate::{id::ArmId, report::Finding};
+use crate::{id::ArmId, report::Finding, view::Pairs};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
-    sync::Arc,
+    sync::{Arc, OnceLock},
 };
 
 /// A question about the world. Closed and read-only: no variant changes anything.
@@ -323,6 +323,40 @@ pub struct Facts {
     said: Said,
     taken_at: Timestamp,
     heard: BTreeMap<Query, Heard>,
+    pub(crate) pairs: Kept<Option<Pairs>>,
+}
+
+/// Something read off the answers once and not for every thought. It is no fact of its own: a copy reads anew.
+pub(crate) struct Kept<T>(OnceLock<T>);
+
+impl<T> Kept<T> {
+    pub(crate) fn get(&self, read: impl FnOnce() -> T) -> &T {
+        self.0.get_or_init(read)
+    }
+}
+
+impl<T> Default for Kept<T> {
+    fn default() -> Self {
+        Self(OnceLock::new())
+    }
+}
+
+impl<T> Clone for Kept<T> {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+impl<T> PartialEq for Kept<T> {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl<T> fmt::Debug for Kept<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("…")
+    }
 }
 
 impl Facts {
@@ -332,6 +366,7 @@ impl Facts {
             said,
             taken_at,
             heard: BTreeMap::new(),
+            pairs: Kept::default(),
         }
     }
     /// Write down an answer. The first one stands: nothing is asked twice within a look.

@@ -24,7 +24,6 @@ pub struct View<'f> {
     pub facts: &'f Facts,
     /// Who comes.
     pub visitor: &'f Visitor,
-    health: OnceCell<Option<Pairs>>,
     used: OnceCell<Option<BTreeSet<String>>>,
     home: OnceCell<Result<Home, Blocked>>,
     networks: Memo<ArmId, Vnet>,
@@ -33,7 +32,7 @@ pub struct View<'f> {
 }
 
 /// Every pair, and where each is.
-struct Pairs {
+pub(crate) struct Pairs {
     all: Vec<PairHealth>,
     at: BTreeMap<Subject, usize>,
 }
@@ -64,7 +63,6 @@ impl<'f> View<'f> {
         Self {
             facts,
             visitor,
-            health: OnceCell::new(),
             used: OnceCell::new(),
             home: OnceCell::new(),
             networks: Memo::default(),
@@ -119,7 +117,7 @@ impl<'f> View<'f> {
             let at = at.map(|(at, pair)| (pair.subject(), at)).collect();
             Some(Pairs { all, at })
         };
-        self.health.get_or_init(read).as_ref().ok_or_else(|| {
+        self.facts.pairs.get(read).as_ref().ok_or_else(|| {
             let why = "not a back-end health document".to_owned();
             Blocked::Gap(query, Gap::Unreadable { why })
         })
