@@ -10,7 +10,7 @@ use crate::id::ArmId;
 use ipnet::IpNet;
 use rule::{Direction as RuleDirection, Matches, Rule};
 use serde_json::Value;
-use std::net::IpAddr;
+use std::{cell::RefCell, collections::BTreeMap, net::IpAddr};
 
 /// Which way a flow crosses the group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,7 +78,18 @@ const CELLS: usize = 50_000;
 /// The rules of a group for one direction, and those whose direction cannot be read, in the order of
 /// evaluation. Read once, they decide many flows.
 #[derive(Clone, Debug)]
-pub struct Group(Vec<Rule>);
+pub struct Group {
+    rules: Vec<Rule>,
+    known: RefCell<Vec<Alike>>,
+}
+
+/// Flows to single machines that differ in nothing but the machine, and what became of them by how the rules
+/// tell machines apart: a pool has 1,200 members, and few groups have a rule for each.
+#[derive(Clone, Debug)]
+struct Alike {
+    flow: Flow,
+    decided: BTreeMap<Vec<u8>, Decision>,
+}
 
 /// What a group does with a flow.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,15 +109,63 @@ impl Group {
             Direction::Outbound => RuleDirection::Outbound,
         };
         let all = rule::read(nsg).into_iter();
-        Self(
-            all.filter(|rule| rule.direction == wanted || rule.direction == RuleDirection::Odd)
+        Self {
+            rules: all
+                .filter(|rule| rule.direction == wanted || rule.direction == RuleDirection::Odd)
                 .collect(),
-        )
+            known: RefCell::default(),
+        }
     }
 
-    /// Evaluate a flow. Rules that can match no packet of it draw no borders through it.
+    /// Evaluate a flow, once for all machines that no rule tells apart.
     pub fn decide(&self, flow: &Flow) -> Decision {
-        let rules: Vec<&Rule> = self.0.iter().filter(|rule| rule.meets(flow)).collect();
+        let [host] = flow.destination.as_slice() else {
+            return self.evaluated(flow);
+        };
+        if host.prefix_len() != host.max_prefix_len() {
+            return self.evaluated(flow);
+        }
+        let key = self.key(flow, *host);
+        let same = |other: &Flow| {
+            other.source == flow.source
+                && other.ports == flow.ports
+                && other.destination_asgs == flow.destination_asgs
+                && other.space == flow.space
+        };
+        let mut known = self.known.borrow_mut();
+        let at = known.iter().position(|it| same(&it.flow));
+        let at = at.unwrap_or_else(|| {
+            known.push(Alike {
+                flow: flow.clone(),
+                decided: BTreeMap::new(),
+            });
+            known.len() - 1
+        });
+        let entry = known[at].decided.entry(key);
+        entry.or_insert_with(|| self.evaluated(flow)).clone()
+    }
+
+    /// What each rule makes of a machine; rules for any machine make the same of all.
+    fn key(&self, flow: &Flow, host: IpNet) -> Vec<u8> {
+        let mut key = vec![u8::from(host.addr().is_ipv4())];
+        let told = self.rules.iter().filter(|rule| !rule.is_for_anywhere());
+        for rule in told {
+            match rule.reaches(flow, host) {
+                Matches::No => key.push(0),
+                Matches::Yes => key.push(1),
+                Matches::Maybe(why) => {
+                    key.push(2);
+                    key.extend(why.bytes());
+                    key.push(0);
+                }
+            }
+        }
+        key
+    }
+
+    /// Rules that can match no packet of a flow draw no borders through it.
+    fn evaluated(&self, flow: &Flow) -> Decision {
+        let rules: Vec<&Rule> = self.rules.iter().filter(|rule| rule.meets(flow)).collect();
         let outcome = match cells(&rules, flow) {
             Some(cells) => fold(cells.iter().map(|cell| decide(&rules, flow, cell))),
             None => Outcome::Unclear(

@@ -13,6 +13,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::{
     collections::{BTreeMap, HashMap},
+    io::{BufWriter, Write as _},
     sync::{Arc, LazyLock, Mutex, PoisonError},
 };
 
@@ -66,7 +67,10 @@ fn document(kind: &str, body: &Value) -> Arc<Vec<String>> {
     let mut digest = Sha256::new();
     digest.update(kind);
     // Into a digest nothing fails to be written.
-    let _ = serde_json::to_writer(&mut digest, body);
+    let mut whole = BufWriter::with_capacity(1 << 16, &mut digest);
+    let _ = serde_json::to_writer(&mut whole, body);
+    let _ = whole.flush();
+    drop(whole);
     let digest: [u8; 32] = digest.finalize().into();
     let remembered = || REMARKS.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(lines) = remembered().get(&digest) {

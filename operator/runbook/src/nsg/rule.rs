@@ -3,6 +3,7 @@ mod place;
 
 use super::{Cell, Deciding, End, Flow};
 use crate::facts::json::{at, list, number, one_line, one_or_many, text};
+use ipnet::IpNet;
 use place::{Place, Places, destination, source};
 use serde_json::Value;
 
@@ -216,6 +217,30 @@ impl Rule {
                 && ports()
                 && self.destination.touch(&flow.destination)
                 && sources())
+    }
+
+    /// Its destination is any machine at all.
+    pub(super) fn is_for_anywhere(&self) -> bool {
+        matches!(self.destination.0.as_slice(), [Place::Any])
+    }
+
+    /// A machine lies in its destination.
+    pub(super) fn reaches(&self, flow: &Flow, host: IpNet) -> Matches {
+        let cell = Cell {
+            source: None,
+            destination: host,
+            source_port: flow.ports,
+            port: flow.ports,
+        };
+        let within = self
+            .destination
+            .any(|place| destination(place, flow, &cell));
+        // What is filtered out beforehand goes by this.
+        let touched = self.destination.touch(&[host]);
+        match within {
+            Matches::No if touched => Matches::Maybe("touched".to_owned()),
+            other => other,
+        }
     }
 
     /// One of the six that Azure puts behind every group's own (priorities 65000 and up).

@@ -240,3 +240,36 @@ fn ipv6_rules_leave_ipv4_alone() {
     let six = rule("six", 100, "Deny", "::/0", "*", "*");
     assert!(matches!(inbound(&[six], &flow()), Outcome::Allowed(_)));
 }
+
+/// One group that has decided many flows says of each what a fresh one would.
+#[test]
+fn machines_that_a_rule_tells_apart_are_not_taken_for_alike() {
+    let rules = [
+        rule("some", 100, "Allow", "10.1.0.0/25", "10.2.0.0/30", "8443"),
+        rule("one", 110, "Deny", "10.1.0.64/26", "10.2.0.5", "*"),
+        rule("tag", 120, "Deny", "*", "Sql", "8443"),
+        rule("outside", 130, "Deny", "*", "Internet", "*"),
+        rule("few", 140, "Deny", "10.1.0.4", "10.2.0.0/28", "8000-9000"),
+    ];
+    let group = Group::read(&nsg(&rules), Direction::Inbound);
+    let mut seen = std::collections::BTreeSet::new();
+    for port in [8443, 80] {
+        for asgs in [None, Some(vec![ArmId::new("/asg/a")])] {
+            for host in ["10.2.0", "10.9.9", "20.1.1"] {
+                for last in 0..20 {
+                    let flow = Flow {
+                        destination: nets(&[&format!("{host}.{last}/32")]),
+                        destination_asgs: asgs.clone(),
+                        ports: (port, port),
+                        ..flow()
+                    };
+                    let fresh = Group::read(&nsg(&rules), Direction::Inbound);
+                    let decision = group.decide(&flow);
+                    assert_eq!(decision, fresh.evaluated(&flow), "{flow:?}");
+                    seen.insert(format!("{decision:?}"));
+                }
+            }
+        }
+    }
+    assert!(seen.len() > 4, "{seen:#?}");
+}
