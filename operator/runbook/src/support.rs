@@ -18,6 +18,12 @@ pub(crate) fn request(view: &View<'_>, report: &Report, walk: &Walk) -> Vec<Stri
         || "no access log is kept, so which requests is not known".to_owned(),
         |kept| format!("access log: {}", kept.evidence),
     );
+    // What was not to be had is said: it is not taken for nothing.
+    let rest = if report.gaps.is_empty() {
+        "neither do Resource Health and the activity log".to_owned()
+    } else {
+        format!("not to be had: {}", report.gaps.join("; "))
+    };
     vec![
         format!(
             "Application Gateway {} ({}, {}), subscription {}, resource group {}",
@@ -27,8 +33,12 @@ pub(crate) fn request(view: &View<'_>, report: &Report, walk: &Walk) -> Vec<Stri
             part("subscriptions"),
             part("resourceGroups")
         ),
-        format!("{} to {}: {failed}{of} requests failed{bad}; {log}", span.from, span.to),
-        "Every step of the article, Resource Health and the activity log are decided as above, and none explains it".to_owned(),
-        "Asked for: what the instances logged in that time, and whether a single one of them fails".to_owned(),
+        format!(
+            "{} to {}: {failed}{of} requests failed{bad}; {log}",
+            span.from, span.to
+        ),
+        format!("Every step of the article is decided as above, and none explains it; {rest}"),
+        "Asked for: what the instances logged in that time, and whether a single one of them fails"
+            .to_owned(),
     ]
 }

@@ -97,17 +97,30 @@ impl<'f> Shown<'f> {
         at(self.0, &["told"]).map(|_| self.trust("told"))
     }
     /// Who signed the chain in the end: everybody's authority, or one that only its owner knows. `None` where the
-    /// chain stops before its root: then an intermediate may be missing as well.
+    /// leaf does not lead to a root that was sent, or the chain fails for another reason than its root: then an
+    /// intermediate may be missing as well.
     pub fn is_private(self) -> Option<bool> {
-        if self.public() == Trust::Leads {
-            return Some(false);
+        match self.public() {
+            Trust::Leads => return Some(false),
+            Trust::Fails("UnknownIssuer" | "CaUsedAsEndEntity") => {}
+            Trust::Fails(_) => return None,
         }
-        let root = |it: &Value| {
-            let subject = text(it, &["subject"]);
-            subject.is_some() && subject == text(it, &["issuer"])
-        };
-        let sent = list(self.0, &["chain"]).any(root);
-        (sent || self.told() == Some(Trust::Leads)).then_some(true)
+        (self.leads_to_a_root() || self.told() == Some(Trust::Leads)).then_some(true)
+    }
+    /// From issuer to issuer, to one that signed itself.
+    fn leads_to_a_root(self) -> bool {
+        let mut at = self.own();
+        // No chain is longer than it is, so a circle ends.
+        for _ in 0..=self.length() {
+            let Some(issuer) = at.and_then(|it| text(it, &["issuer"])) else {
+                return false;
+            };
+            if at.and_then(|it| text(it, &["subject"])) == Some(issuer) {
+                return true;
+            }
+            at = list(self.0, &["chain"]).find(|it| text(it, &["subject"]) == Some(issuer));
+        }
+        false
     }
     /// The very certificate is one that the settings trust, as the first platform wants it.
     pub fn is_given(self) -> bool {

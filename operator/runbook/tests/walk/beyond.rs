@@ -350,6 +350,7 @@ fn everything_passes_and_requests_fail_all_the_same() {
         "Application Gateway shop (Standard_v2, westeurope), subscription 00000000-0000-0000-0000-000000000001, resource group rg-edge",
         "2026-11-25T09:00:00Z to 2026-11-25T10:00:00Z: 114 of",
         "no access log is kept",
+        "not to be had: x.changes: activity log: not found; x.platform: Resource Health: not found",
         "Asked for: what the instances logged in that time",
     ] {
         let words: Vec<&str> = file.split_whitespace().collect();

@@ -80,6 +80,27 @@ fn what_is_seen_here_speaks_against_the_log_only_where_it_is_about_the_same() {
 }
 
 #[test]
+fn private_is_a_root_that_the_leaf_leads_to_and_nobody_knows() {
+    let with = |root: Value, why: &str| {
+        let mut answer = leaf(&json!({}));
+        answer["chain"].as_array_mut().unwrap().push(root);
+        answer["public"] = json!(why);
+        Shown(&answer).is_private()
+    };
+    let own = || json!({"subject": "CN=Corp CA", "issuer": "CN=Corp CA"});
+    assert_eq!(with(own(), "UnknownIssuer"), Some(true));
+    // A root that everybody knows, and nothing between it and the leaf.
+    let other = json!({"subject": "CN=Known Root", "issuer": "CN=Known Root"});
+    assert_eq!(with(other, "UnknownIssuer"), None);
+    // It fails for another reason than its root.
+    assert_eq!(with(own(), "UnsupportedSignatureAlgorithm"), None);
+    assert_eq!(with(own(), "ok"), Some(false));
+    // Issuers that lead in a circle.
+    let circle = json!({"subject": "CN=Corp CA", "issuer": "CN=shop"});
+    assert_eq!(with(circle, "UnknownIssuer"), None);
+}
+
+#[test]
 fn one_line_has_names_issuer_dates_and_where_the_chain_leads() {
     let mut answer = leaf(&json!({}));
     assert_eq!(
