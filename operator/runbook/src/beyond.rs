@@ -9,7 +9,10 @@ mod settings;
 pub(crate) use settings::instance_rules;
 
 use crate::{
-    facts::{Blocked, health::PairHealth},
+    facts::{
+        Blocked,
+        health::{Health, PairHealth, Server},
+    },
     step::{Looks, Seen},
     view::View,
     walk::Walk,
@@ -97,6 +100,9 @@ fn is_amiss(view: &View<'_>, walk: &Walk) -> Result<bool, Blocked> {
     if found || view.failures().is_some_and(|it| it.failed > 0) {
         return Ok(true);
     }
-    let down = |pair: &PairHealth| pair.down().next().is_some() && !view.is_unused(&pair.subject());
-    Ok(view.health()?.iter().any(down))
+    // How a server does that is not known to serve may be what is wrong: what else is known is asked for at once,
+    // and not after the search for a reason.
+    let well = |server: &Server| server.health == Health::Healthy;
+    let amiss = |pair: &PairHealth| !pair.counted().all(well) && !view.is_unused(&pair.subject());
+    Ok(view.health()?.iter().any(amiss))
 }

@@ -32,6 +32,8 @@ mod tls_findings;
 mod tls_look;
 mod unknown_health;
 
+pub(crate) use app_service::ahead as sites_ahead;
+
 /// A step, by its id.
 pub fn get(id: StepId) -> &'static Step {
     match id {

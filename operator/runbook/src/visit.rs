@@ -3,6 +3,7 @@ use crate::{
     facts::{Blocked, Facts, Gap, Query},
     id::GATEWAY_KIND,
     report::{Report, Verdict},
+    steps,
     verdict::report,
     view::View,
     walk::{Walk, walk},
@@ -142,6 +143,7 @@ fn early(view: &View<'_>) -> BTreeSet<Query> {
     {
         open(view.facts.document(nsg).map(|_| ()));
     }
+    open(steps::sites_ahead(view));
     early
 }
 

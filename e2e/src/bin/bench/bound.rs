@@ -2,8 +2,8 @@
 //! which the operator asked does not enter, only what it asked for.
 //!
 //! A document can be asked for once an answer is there that names it: that chain is the floor. The groups and
-//! interfaces on the way to a server that fails concern nobody until health has named that server: with this, the
-//! chain is the bound.
+//! interfaces on the way to a server that fails concern nobody until health has named that server, and the gateway's
+//! public address until a site's restrictions ask who comes: with this, the chain is the bound.
 use appgw_e2e::sim::{LoggedRequest, Options, World};
 use serde_json::Value;
 use std::{collections::BTreeMap, time::Duration};
@@ -13,7 +13,8 @@ use std::{collections::BTreeMap, time::Duration};
 pub(crate) struct Bound {
     /// Whatever an answer names is asked for at once.
     pub(crate) floor: Duration,
-    /// The path to a failing server is asked for once health has named the server.
+    /// The path to a failing server is asked for once health has named the server, a public address once a site's
+    /// restrictions are known.
     pub(crate) chain: Duration,
     /// That chain, in words.
     pub(crate) way: String,
@@ -32,6 +33,8 @@ impl Bound {
 }
 
 const HEALTH: &str = "health";
+const SITES: &str = "/microsoft.web/sites";
+const RESTRICTIONS: &str = "/config/web";
 
 /// For a diagnosis of `gateway` that asked for this.
 pub(crate) fn bound(
@@ -65,7 +68,16 @@ pub(crate) fn bound(
     }
     let own = own_network(world, &document);
     let along = |held: bool| {
-        let waits = |id: &str| held && id != gateway && !own.iter().any(|own| own == id);
+        let waits = |id: &str| {
+            let kind = id.rsplit("/providers/").next().unwrap_or_default();
+            let is_network = kind.starts_with("microsoft.network/") && id != gateway;
+            if !held || !is_network || own.iter().any(|own| own == id) {
+                return None;
+            }
+            let site = asked.iter().find(|id| id.ends_with(RESTRICTIONS));
+            let site = site.filter(|_| id.contains("/publicipaddresses/"));
+            Some(site.map_or(HEALTH, String::as_str))
+        };
         longest(&asked, &known, &gateway, health, options.rtt, waits)
     };
     let (floor, _) = along(false);
@@ -105,13 +117,13 @@ fn own_network(world: &World, gateway: &Value) -> Vec<String> {
 }
 
 /// When the last answer could be there, and by way of what.
-fn longest(
+fn longest<'a>(
     asked: &[String],
     known: &BTreeMap<String, Value>,
     gateway: &str,
     health: Option<Duration>,
     rtt: Duration,
-    waits_for_health: impl Fn(&str) -> bool,
+    waits: impl Fn(&str) -> Option<&'a str>,
 ) -> (Duration, String) {
     let name = |id: &str| id.rsplit('/').next().unwrap_or_default().to_owned();
     let mut done = BTreeMap::from([(gateway.to_owned(), (rtt, name(gateway)))]);
@@ -130,10 +142,11 @@ fn longest(
             let Some(mut from) = beside(id, gateway, &done).or(naming) else {
                 continue;
             };
-            if let Some(health) = done.get(HEALTH).filter(|_| waits_for_health(id))
-                && *health > from
-            {
-                from = health.clone();
+            if let Some(for_this) = waits(id) {
+                let Some(held) = done.get(for_this) else {
+                    continue;
+                };
+                from = from.max(held.clone());
             }
             let reached = (from.0 + rtt, format!("{}, {}", from.1, name(id)));
             let better = done.get(id).is_none_or(|before| reached < *before);
@@ -145,8 +158,9 @@ fn longest(
     done.into_values().max().unwrap_or_default()
 }
 
-/// When a question that no document names can be asked, and after what: the settings at once, metrics with the tier, a
-/// log with its workspace, and what happened around a fault once health tells of one.
+/// When a question that no document names can be asked, and after what: the settings at once, metrics with the tier,
+/// sites with the host names of the pools, restrictions with their site, a log with its workspace, and what happened
+/// around a fault once health tells of one.
 fn beside(
     id: &str,
     gateway: &str,
@@ -158,8 +172,10 @@ fn beside(
     };
     if id.ends_with("/diagnosticsettings") {
         Some((Duration::ZERO, "at once".to_owned()))
-    } else if id.ends_with("/microsoft.insights/metrics") {
+    } else if id.ends_with("/microsoft.insights/metrics") || id.ends_with(SITES) {
         after(&|id| id == gateway)
+    } else if let Some(site) = id.strip_suffix(RESTRICTIONS) {
+        after(&|id| id.ends_with(SITES) || id == site)
     } else if id.starts_with("/v1/workspaces/") {
         after(&|id| id.contains("/microsoft.operationalinsights/workspaces/"))
     } else if id.contains("/microsoft.resourcehealth/") || id.contains("/eventtypes/") {
@@ -259,5 +275,33 @@ mod tests {
         assert!(found.holds(millis(450)) && !found.holds(millis(451)));
         let without = bound(&world, &gateway, &requests[..2], &options(100, 0));
         assert_eq!(without.chain, millis(200));
+    }
+
+    #[tokio::test]
+    async fn sites_do_not_wait_for_health_and_the_public_address_waits_for_their_restrictions() {
+        let file = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/worlds/app-restricted-address.yaml"
+        );
+        let world = World::load(Path::new(file)).unwrap();
+        let gateway = world.gateway_ids().remove(0);
+        let sites = gateway.split("/resourceGroups/").next().unwrap();
+        let sites = format!("{sites}/providers/Microsoft.Web/sites");
+        let site = world.list(&sites)[0]["id"].as_str().unwrap().to_owned();
+        let address = gateway.replace("applicationGateways/", "publicIPAddresses/pip-");
+        let metrics = format!("{gateway}/providers/Microsoft.Insights/metrics");
+        let config = format!("{site}/config/web");
+        let ids: Vec<&str> = [&gateway, &metrics, &sites, &config, &address]
+            .map(String::as_str)
+            .into();
+        let requests = asked(&world, &ids).await;
+        let found = bound(&world, &gateway, &requests, &options(100, 0));
+        let millis = Duration::from_millis;
+        assert_eq!((found.floor, found.chain), (millis(300), millis(400)));
+        assert_eq!(found.way, "shop, sites, web, pip-shop");
+        let found = bound(&world, &gateway, &requests, &options(100, 10));
+        assert_eq!(found.chain, millis(10_200));
+        let found = bound(&world, &gateway, &requests[..4], &options(100, 10));
+        assert_eq!(found.chain, millis(10_200));
     }
 }

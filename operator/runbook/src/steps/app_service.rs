@@ -4,15 +4,17 @@ use crate::{
     facts::{
         Blocked,
         gateway::Gateway,
+        gather,
         health::{Health, PairHealth, Server},
         json::{list, one_line, text},
         probe_log::LogClass,
         site::{Site, is_default_host},
     },
-    id::Subject,
+    id::{ArmId, Subject},
     view::View,
 };
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// A pair with at least one App Service member.
 pub(super) struct Back<'v> {
@@ -82,8 +84,11 @@ impl<'v> Back<'v> {
     }
 }
 
-fn addresses<'v>(gateway: Gateway<'v>, pool: &str) -> Vec<&'v str> {
-    let pool = gateway.named("backendAddressPools", pool);
+fn addresses<'v>(gateway: Gateway<'v>, pair: &Subject) -> Vec<&'v str> {
+    let pool = match pair {
+        Subject::Pair { pool, .. } => gateway.named("backendAddressPools", pool),
+        _ => None,
+    };
     let all = pool
         .into_iter()
         .flat_map(|pool| list(pool, &["properties", "backendAddresses"]));
@@ -91,28 +96,60 @@ fn addresses<'v>(gateway: Gateway<'v>, pool: &str) -> Vec<&'v str> {
         .collect()
 }
 
-/// Every pair in use with an App Service member, or just the one that walks.
-pub(super) fn backs<'v>(view: &'v View<'_>, of: &Subject) -> Result<Vec<Back<'v>>, Blocked> {
-    let gateway = view.gateway()?;
+/// The site behind an address in these pairs: the one that a person named, or the one that has the host.
+fn sites_of<'v>(
+    view: &View<'v>,
+    gateway: Gateway<'v>,
+    used: &BTreeSet<Subject>,
+) -> Result<impl Fn(&str) -> Option<Result<Site<'v>, Blocked>>, Blocked> {
     let hint = view.facts.said().web_app.as_ref();
     let hint = hint.map(|id| view.facts.site(id)).transpose()?;
-    let key = |it: &Subject| it.to_string().to_lowercase();
-    let used = gateway.pairs_in_use();
     let is_hinted = |address: &str| hint.is_some_and(|site| site.has_host(address));
-    // A name that only DNS connects with the site: with a single pool there is no doubt which is meant.
-    let pools = used.iter().filter_map(|pair| match pair {
-        Subject::Pair { pool, .. } => Some(pool),
-        _ => None,
-    });
-    let named = pools
-        .flat_map(|pool| addresses(gateway, pool))
+    let named = used
+        .iter()
+        .flat_map(|pair| addresses(gateway, pair))
         .any(is_hinted);
+    // A name that only DNS connects with the site: with a single pool there is no doubt which is meant.
     let is_the_pool = hint.is_some() && !named && gateway.pool_count() == 1;
-    let site_of = |address: &str| match hint {
+    Ok(move |address: &str| match hint {
         Some(site) if is_the_pool || site.has_host(address) => Some(Ok(site)),
         _ if is_default_host(address) => Some(find(view, address)),
         _ => None,
-    };
+    })
+}
+
+/// What this step would need to know of the sites in use: asked for before health says whether it is reached.
+pub(crate) fn ahead(view: &View<'_>) -> Result<(), Blocked> {
+    let gateway = view.gateway()?;
+    let used = gateway.pairs_in_use();
+    let site_of = sites_of(view, gateway, &used)?;
+    let all: BTreeSet<&str> = used
+        .iter()
+        .flat_map(|pair| addresses(gateway, pair))
+        .collect();
+    let sites = all.into_iter().filter_map(site_of);
+    let asked = sites.map(|site| match site? {
+        site if site.is_stopped() => Ok(()),
+        site => restrictions(view, site).map(drop),
+    });
+    gather(asked).map(drop)
+}
+
+/// The document that holds a site's access restrictions.
+pub(super) fn restrictions<'v>(view: &View<'v>, site: Site<'v>) -> Result<&'v Value, Blocked> {
+    let id = site
+        .id()
+        .ok_or_else(|| Blocked::Unclear(format!("site {} has no id", site.name())))?;
+    view.facts
+        .document(&ArmId::new(&format!("{id}/config/web")))
+}
+
+/// Every pair in use with an App Service member, or just the one that walks.
+pub(super) fn backs<'v>(view: &'v View<'_>, of: &Subject) -> Result<Vec<Back<'v>>, Blocked> {
+    let gateway = view.gateway()?;
+    let key = |it: &Subject| it.to_string().to_lowercase();
+    let used = gateway.pairs_in_use();
+    let site_of = sites_of(view, gateway, &used)?;
     let mut backs = Vec::new();
     for pair in used
         .iter()
@@ -126,7 +163,7 @@ pub(super) fn backs<'v>(view: &'v View<'_>, of: &Subject) -> Result<Vec<Back<'v>
                 "settings {setting} are not there"
             )));
         };
-        let all = addresses(gateway, pool);
+        let all = addresses(gateway, pair);
         let health = reported(view, pair)?;
         let servers = || health.into_iter().flat_map(|it| &it.servers);
         let members = all.iter().filter_map(|address| {

@@ -1,5 +1,5 @@
 //! Row 5.4: what keeps the gateway out of a site. Each of these shows as status 403, at the probe as well.
-use super::app_service::{Back, Member};
+use super::app_service::{Back, Member, restrictions};
 use crate::{
     facts::{
         Blocked, gather,
@@ -115,9 +115,7 @@ fn shut(view: &View<'_>, member: &Member<'_>) -> Result<Option<(Shut, ArmId)>, B
     if site.is_stopped() {
         return Ok(Some((Shut::Stopped, id)));
     }
-    let config = view
-        .facts
-        .document(&ArmId::new(&format!("{id}/config/web")))?;
+    let config = restrictions(view, site)?;
     let found = if is_private_only(site, config) {
         Ok(Some(Shut::PrivateOnly))
     } else if let Some(why) = elsewhere(site, &address).filter(|_| !asks_nobody(config)) {
