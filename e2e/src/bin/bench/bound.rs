@@ -139,7 +139,7 @@ fn longest<'a>(
                 .filter(|(from, _)| known.get(*from).is_some_and(|body| mentions(body, id)))
                 .map(|(_, reached)| reached.clone())
                 .min();
-            let Some(mut from) = beside(id, gateway, &done).or(naming) else {
+            let Some(mut from) = beside(id, gateway, asked, known, &done).or(naming) else {
                 continue;
             };
             if let Some(for_this) = waits(id) {
@@ -160,10 +160,12 @@ fn longest<'a>(
 
 /// When a question that no document names can be asked, and after what: the settings at once, metrics with the tier,
 /// sites with the host names of the pools, restrictions with their site, a log with its workspace, and what happened
-/// around a fault once health tells of one.
+/// around a fault once something tells of one: health, or where all is green a site that keeps the gateway out.
 fn beside(
     id: &str,
     gateway: &str,
+    asked: &[String],
+    known: &BTreeMap<String, Value>,
     done: &BTreeMap<String, (Duration, String)>,
 ) -> Option<(Duration, String)> {
     let after = |wanted: &dyn Fn(&str) -> bool| {
@@ -179,9 +181,28 @@ fn beside(
     } else if id.starts_with("/v1/workspaces/") {
         after(&|id| id.contains("/microsoft.operationalinsights/workspaces/"))
     } else if id.contains("/microsoft.resourcehealth/") || id.contains("/eventtypes/") {
-        after(&|id| id == HEALTH)
+        let told = known.get(HEALTH).is_some_and(is_amiss);
+        let by_site = asked.iter().any(|id| id.ends_with(RESTRICTIONS));
+        let wanted = if told || !by_site {
+            HEALTH
+        } else {
+            RESTRICTIONS
+        };
+        after(&|id| id.ends_with(wanted))
     } else {
         None
+    }
+}
+
+/// Some server is not known to be well.
+fn is_amiss(health: &Value) -> bool {
+    match health {
+        Value::Object(all) => all.iter().any(|(key, value)| {
+            let word = value.as_str().filter(|_| key == "health");
+            word.is_some_and(|it| !["Healthy", "Up"].contains(&it)) || is_amiss(value)
+        }),
+        Value::Array(all) => all.iter().any(is_amiss),
+        _ => false,
     }
 }
 
@@ -303,5 +324,15 @@ mod tests {
         assert_eq!(found.chain, millis(10_200));
         let found = bound(&world, &gateway, &requests[..4], &options(100, 10));
         assert_eq!(found.chain, millis(10_200));
+    }
+
+    #[test]
+    fn amiss_is_whatever_is_not_known_to_be_well() {
+        let health = |words: &[&str]| {
+            let all = words.iter().map(|word| serde_json::json!({"health": word}));
+            serde_json::json!({"backendAddressPools": [{"servers": all.collect::<Vec<_>>()}]})
+        };
+        assert!(!is_amiss(&health(&["Healthy", "Up"])));
+        assert!(is_amiss(&health(&["Healthy", "Unknown"])));
     }
 }
