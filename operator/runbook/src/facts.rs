@@ -5,6 +5,7 @@ pub mod failures;
 pub mod gateway;
 pub mod handshake;
 pub mod health;
+pub mod inputs;
 pub(crate) mod json;
 pub mod metrics;
 pub mod network;
@@ -14,7 +15,7 @@ pub mod probe_log;
 pub mod routing;
 pub mod site;
 
-use crate::{id::ArmId, report::Finding, view::Pairs};
+use crate::{id::ArmId, plan::Change, report::Finding, view::Pairs};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use std::{
@@ -76,6 +77,17 @@ pub enum Query {
         /// From when to when.
         span: Span,
     },
+    /// `POST …/getBackendHealthOnDemand` and wait for its end: one probe of a pool by a candidate, which
+    /// changes nothing; answered by the body (azure-facts §1.4).
+    Rehearsal {
+        /// The gateway.
+        of: ArmId,
+        /// The request's body, as JSON.
+        body: String,
+    },
+    /// `GET` where Azure tells how a change goes, word for word as it was handed out; answered by its
+    /// status document, also where the service answers with a bare status code.
+    Operation(String),
 }
 
 /// From one whole minute to another: two visits in the same minute ask the same.
@@ -250,6 +262,10 @@ pub struct Said {
     pub managed_by: Option<Owner>,
     /// `spec.hints.stoppedOnPurpose`: somebody switched the gateway off and wants it so (row 1a.2).
     pub stopped_on_purpose: Option<bool>,
+    /// `spec.inputs`: values for the resolutions.
+    pub inputs: inputs::Inputs,
+    /// `spec.overrides`: cautions set aside.
+    pub overrides: inputs::Overrides,
 }
 
 /// What clients asked for; each part is optional.
@@ -313,6 +329,8 @@ impl Said {
             api_management_host: None,
             managed_by: None,
             stopped_on_purpose: None,
+            inputs: inputs::Inputs::default(),
+            overrides: inputs::Overrides::new(),
         }
     }
 }
@@ -376,6 +394,24 @@ impl Facts {
     /// The same for an answer that is kept elsewhere as well.
     pub fn hear(&mut self, query: Query, answer: Heard) {
         self.heard.entry(query).or_insert(answer);
+    }
+    /// The same facts, had the documents been changed by these: for trying a change before it is offered.
+    /// A document that is not known stays so.
+    #[must_use]
+    pub fn supposing(&self, changes: &[Change]) -> Self {
+        let mut facts = self.clone();
+        for change in changes {
+            let (id, edits) = change.within();
+            let query = Query::Document(id);
+            if let Some(Ok(known)) = facts.heard.get(&query) {
+                let mut document = Value::clone(known);
+                for (at, after) in edits {
+                    let _ = at.set(&mut document, &after);
+                }
+                facts.heard.insert(query, Ok(Arc::new(document)));
+            }
+        }
+        facts
     }
     /// What the person said.
     pub fn said(&self) -> &Said {

@@ -7,10 +7,12 @@
 pub mod beyond;
 pub mod catalogue;
 pub mod decision_map;
+pub mod draft;
 pub mod facts;
 pub mod id;
 pub mod nsg;
 pub mod path;
+pub mod plan;
 pub mod report;
 pub mod resolutions;
 pub mod step;

@@ -235,6 +235,8 @@ pub(crate) fn asked(query: &Query) -> &str {
         Query::Metrics { .. } => "metrics",
         Query::AccessLog { .. } => "access log",
         Query::ActivityLog { .. } => "activity log",
+        Query::Rehearsal { .. } => "on-demand probe",
+        Query::Operation(_) => "operation",
     }
 }
 
