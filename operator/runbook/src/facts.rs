@@ -266,6 +266,8 @@ pub struct Said {
     pub inputs: inputs::Inputs,
     /// `spec.overrides`: cautions set aside.
     pub overrides: inputs::Overrides,
+    /// `spec.mode` is `Review`: a candidate probe may be tried from the gateway before it is offered.
+    pub rehearse: bool,
 }
 
 /// What clients asked for; each part is optional.
@@ -331,6 +333,7 @@ impl Said {
             stopped_on_purpose: None,
             inputs: inputs::Inputs::default(),
             overrides: inputs::Overrides::new(),
+            rehearse: false,
         }
     }
 }
