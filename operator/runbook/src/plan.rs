@@ -7,7 +7,7 @@ pub use lines::{changes, line};
 pub use look::{Standing, holds, standing};
 pub use pointer::{Part, Pointer};
 
-use crate::{facts::Facts, id::ArmId, id::Letter};
+use crate::id::{ArmId, Letter};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
@@ -80,6 +80,27 @@ impl Need {
     pub fn of(&self) -> &ArmId {
         match self {
             Self::Is { of, .. } | Self::Free { of, .. } => of,
+        }
+    }
+}
+
+impl fmt::Display for Need {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Is { of, at, value } if value.is_null() => {
+                write!(f, "{} has no {at}", of.name())
+            }
+            Self::Is { of, at, value } => write!(f, "{at} of {} is {value}", of.name()),
+            Self::Free {
+                of,
+                direction,
+                priority,
+                ..
+            } => write!(
+                f,
+                "priority {priority} {direction} of {} is free",
+                of.name()
+            ),
         }
     }
 }
@@ -302,16 +323,6 @@ pub fn fold<'c>(contents: impl IntoIterator<Item = &'c Content>) -> Option<Vec<C
         }
     }
     Some(all)
-}
-
-/// What `facts` say of everything a content needs and replaces right now.
-pub fn is_current(content: &Content, facts: &Facts) -> Result<bool, crate::facts::Blocked> {
-    for need in &content.needs {
-        if !holds(need, facts)? {
-            return Ok(false);
-        }
-    }
-    Ok(true)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What the rows of one visit look at: the facts, who comes, and readings that are made once.
 use crate::{
     facts::{
-        Blocked, Facts, Gap, Query,
+        Blocked, Facts, Gap, LogTable, Query,
         gateway::Gateway,
         health::{self, PairHealth, Server},
         network::{Home, Vnet},
@@ -173,6 +173,15 @@ impl<'f> View<'f> {
         let key = (id.clone(), direction == Direction::Inbound);
         let read = || Ok(Group::read(self.facts.document(id)?, direction));
         self.groups.get(key, read)
+    }
+    /// Workspace and table that the access log of this visit was read from.
+    pub(crate) fn log_place(&self) -> Option<(String, LogTable)> {
+        self.facts.heard().find_map(|(query, answer)| match query {
+            Query::AccessLog {
+                workspace, table, ..
+            } if answer.is_ok() => Some((workspace.clone(), *table)),
+            _ => None,
+        })
     }
     /// The way of a probe to a server.
     pub fn path(&self, server: &Server, port: u16) -> Result<Rc<Path>, Blocked> {

@@ -1,7 +1,11 @@
 //! One visit, thought through: everything the operator decides, it decides here.
 use crate::{
+    approval::{Deciding, Hand, Outcome, decide},
+    effect::Effect,
     facts::{Blocked, Facts, Gap, Query},
     id::GATEWAY_KIND,
+    offer::{Offer, Terms, offers, undo_of},
+    plan::{Content, PlanId},
     report::{Report, Verdict},
     steps,
     verdict::report,
@@ -20,6 +24,8 @@ pub struct Visitor {
     pub waiting_since: Option<Timestamp>,
     /// How long Starting, Stopping or a creation may go on before that is a finding (row 1a.3).
     pub transition_limit: SignedDuration,
+    /// What was decided by people, and under which terms; none without a cluster.
+    pub hand: Option<Box<Hand>>,
 }
 
 /// How often back-end health may be Unknown before that is a finding: the article's wait, with an end.
@@ -58,6 +64,10 @@ pub struct Visit {
     pub again: Again,
     /// Why the gateway could not be read at all, if it could not: for the condition `AzureReachable`.
     pub unreachable: Option<Gap>,
+    /// Plans, those that can be approved first.
+    pub offers: Vec<Offer>,
+    /// What is done about decisions; none without a cluster, and where nothing was looked at.
+    pub deciding: Option<Box<Deciding>>,
 }
 
 /// Pure: same visitor, same facts, same thought.
@@ -73,6 +83,10 @@ pub fn think(visitor: &Visitor, facts: &Facts) -> Thought {
         return Thought::Needs(needs);
     }
     let report = report(&view, &walk);
+    let (offers, deciding) = match resolve(visitor, &view, &walk, &report) {
+        Ok(resolved) => resolved,
+        Err(needs) => return Thought::Needs(needs),
+    };
     let unknown = walk
         .obstacles()
         .any(|(row, b)| row == "1b.3" && matches!(b, Blocked::Wait(_)));
@@ -91,7 +105,78 @@ pub fn think(visitor: &Visitor, facts: &Facts) -> Thought {
         report,
         again,
         unreachable,
+        offers,
+        deciding,
     }))
+}
+
+type Resolved = (Vec<Offer>, Option<Box<Deciding>>);
+
+/// Plans for what was found, and what is done about those that people decided on.
+fn resolve(
+    visitor: &Visitor,
+    view: &View<'_>,
+    walk: &Walk,
+    report: &Report,
+) -> Result<Resolved, BTreeSet<Query>> {
+    let Some(hand) = &visitor.hand else {
+        let terms = Terms::shown();
+        return Ok((offers(view, &report.findings, &terms)?, None));
+    };
+    let mut terms = hand.terms.clone();
+    let drafted = |terms: &Terms| -> Result<Vec<Offer>, BTreeSet<Query>> {
+        let mut all = offers(view, &report.findings, terms)?;
+        all.extend(ways_back(hand, terms));
+        Ok(all)
+    };
+    let first = drafted(&terms)?;
+    // Where an answer is missing for now, what is not on offer may be so at the next look.
+    let passes = |blocked: &Blocked| {
+        let Blocked::Gap(_, gap) = blocked else {
+            return matches!(blocked, Blocked::Wait(_));
+        };
+        !matches!(
+            gap,
+            Gap::Denied { .. } | Gap::NotFound | Gap::Locked | Gap::NotInBundle
+        )
+    };
+    let complete = view.gateway().is_ok() && !walk.obstacles().any(|(_, it)| passes(it));
+    let deciding = decide(hand, &first, complete, view, report)?;
+    let ledger = &deciding.record.ledger;
+    let busy = match (ledger.under_way(), deciding.verifying) {
+        (Some(entry), _) => entry.plans.first().map(|it| it.id.to_string()),
+        (None, true) => Some("the look at what the last change did".to_owned()),
+        (None, false) => None,
+    };
+    if let Some(who) = busy {
+        terms.others.push((view.id().key().to_owned(), who));
+    } else if ledger.epoch == terms.epoch {
+        return Ok((first, Some(Box::new(deciding))));
+    }
+    terms.epoch = ledger.epoch;
+    Ok((drafted(&terms)?, Some(Box::new(deciding))))
+}
+
+/// The way back of what was carried out last: where it did not help, and where a person asks for it.
+fn ways_back(hand: &Hand, terms: &Terms) -> Vec<Offer> {
+    let record = &hand.record;
+    let Some(entry) = record.ledger.entry.as_ref().filter(|it| it.ended()) else {
+        return vec![];
+    };
+    let settled = |id: &PlanId| {
+        let past = record.approvals.iter().find(|it| it.id == *id)?;
+        (past.outcome == Some(Outcome::Settled)).then_some(past.effect)
+    };
+    let wanted = |id: &PlanId| {
+        let asked = hand.said.rollback.as_ref() == Some(id);
+        settled(id).is_some_and(|effect| {
+            asked || matches!(effect, Some(Effect::NotEffective | Effect::Worse))
+        })
+    };
+    let plans = entry.plans.iter().filter(|it| wanted(&it.id));
+    plans
+        .filter_map(|it| undo_of(&Content::read(&it.content)?, terms))
+        .collect()
 }
 
 /// Trouble that passes and kept a row from being decided: look again soon, as late as the latest asks for.
@@ -166,5 +251,7 @@ fn refuse(facts: &Facts) -> Option<Visit> {
         looks: 1,
         again: Again::Interval,
         unreachable: None,
+        offers: vec![],
+        deciding: None,
     })
 }

@@ -122,6 +122,15 @@ impl<'f> Gateway<'f> {
                 })
             })
     }
+    /// How many certificates it takes from a Key Vault.
+    pub fn key_vault_certificates(self) -> usize {
+        let of = |collection: &str| {
+            list(self.0, &["properties", collection])
+                .filter(|it| text(it, &["properties", "keyVaultSecretId"]).is_some())
+                .count()
+        };
+        of("sslCertificates") + of("trustedRootCertificates")
+    }
     /// How many pools there are.
     pub fn pool_count(self) -> usize {
         list(self.0, &["properties", "backendAddressPools"]).count()

@@ -61,6 +61,7 @@ impl World {
                 look: 1,
                 waiting_since: None,
                 transition_limit: SignedDuration::from_mins(15),
+                hand: None,
             },
             now: "2026-11-25T10:00:00Z".parse().unwrap(),
         };

@@ -1,0 +1,349 @@
+//! What a visit does about decisions: which begin, which are void, what is under way, and what is on record.
+mod consent;
+mod history;
+
+pub use history::{Decision, Outcome, Past, Pending, done};
+
+use crate::{
+    draft::Reason,
+    effect::{self, Effect},
+    facts::{Blocked, Query},
+    gate::{self, Decisions},
+    ledger::{Entry, Ledger, Move, Phase},
+    offer::{Offer, Terms},
+    plan::{Content, PlanId},
+    report::Report,
+    view::View,
+};
+use consent::consent;
+use jiff::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What the object holds of decisions when a visit begins.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Record {
+    /// `status.ledger`.
+    pub ledger: Ledger,
+    /// `status.approvals`, newest first.
+    pub approvals: Vec<Past>,
+    /// `status.pending`.
+    pub pending: Vec<Pending>,
+    /// Plans that the status offered before this visit, with their end.
+    pub shown: BTreeMap<PlanId, Option<Timestamp>>,
+}
+
+/// Who decides about what, under which terms.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hand {
+    /// What the annotations say.
+    pub said: Decisions,
+    /// What is on record.
+    pub record: Record,
+    /// Under which terms plans are offered.
+    pub terms: Terms,
+    /// Seconds until what a change did can be seen in logs.
+    pub log_lag: i64,
+}
+
+/// What a visit comes to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Deciding {
+    /// The record afterwards; a claim has to be won before what stands in it is sent.
+    pub record: Record,
+    /// What to do.
+    pub to_do: Move,
+    /// What is to be said beside the record, one line each.
+    pub words: Vec<String>,
+    /// A change is there, and its effect is being looked at.
+    pub verifying: bool,
+    /// Why the entry under way rests, if something of ours keeps it.
+    pub held: Option<String>,
+}
+
+impl Hand {
+    /// Is anything approved that has not come to an end?
+    pub fn is_waiting(&self) -> bool {
+        let open = |id: &PlanId| self.said.stands(id) && !done(&self.record.approvals, id);
+        self.said.approve.iter().any(open) || self.record.ledger.under_way().is_some()
+    }
+}
+
+/// Decide. `complete`: the draft of this visit had no gap, so what is not offered is void.
+pub(crate) fn decide(
+    hand: &Hand,
+    offers: &[Offer],
+    complete: bool,
+    view: &View<'_>,
+    report: &Report,
+) -> Result<Deciding, BTreeSet<Query>> {
+    let mut next = Deciding {
+        record: hand.record.clone(),
+        to_do: Move::Rest(u32::MAX),
+        words: vec![],
+        verifying: false,
+        held: None,
+    };
+    let now = view.facts.taken_at();
+    if let Some(entry) = hand.record.ledger.under_way() {
+        carry_on(hand, entry, view, &mut next)?;
+        return Ok(next);
+    }
+    effects(hand, view, report, &mut next)?;
+    reject(hand, offers, complete, now, &mut next);
+    void(hand, offers, complete, now, &mut next);
+    next.record.pending = pending(hand, &next.record, now);
+    if next.verifying || next.record.ledger.epoch != hand.record.ledger.epoch {
+        return Ok(next);
+    }
+    let approved = offers
+        .iter()
+        .filter(|it| it.is_open() && hand.said.stands(&it.id))
+        .filter(|it| hand.record.shown.contains_key(&it.id));
+    if approved.clone().next().is_none() {
+        return Ok(next);
+    }
+    let Some(intent) = gate::open(approved.clone()) else {
+        let ids: Vec<&str> = approved.map(|it| it.id.as_str()).collect();
+        next.words.push(format!(
+            "{} touch the same place, so none is begun: take all but one away",
+            ids.join(", ")
+        ));
+        return Ok(next);
+    };
+    let ends = approved
+        .clone()
+        .filter_map(|it| hand.record.shown.get(&it.id)?.as_ref());
+    let live = approved
+        .clone()
+        .next()
+        .and_then(|it| effect::live(&it.content.verify, view));
+    let entry = Entry::begin(intent, ends.min().copied(), live);
+    for planned in &entry.plans {
+        let known = next.record.pending.iter().find(|it| it.id == planned.id);
+        let past = Past::approved(&planned.id, known, &hand.said, now);
+        next.record.approvals.insert(0, past);
+    }
+    let begun = |it: &Pending| entry.plans.iter().all(|planned| planned.id != it.id);
+    next.record.pending.retain(begun);
+    let begun = Ledger {
+        entry: Some(entry.clone()),
+        ..next.record.ledger.clone()
+    };
+    next.record.ledger = begun;
+    carry_on(hand, &entry, view, &mut next)?;
+    Ok(next)
+}
+
+/// What is under way, one move on.
+fn carry_on(
+    hand: &Hand,
+    entry: &Entry,
+    view: &View<'_>,
+    next: &mut Deciding,
+) -> Result<(), BTreeSet<Query>> {
+    let now = view.facts.taken_at();
+    let (owner, epoch) = (&hand.terms.owner, hand.record.ledger.epoch);
+    let Some(contents) = entry.contents(owner, epoch) else {
+        let why = "the record is not what its ids say: nothing is done on its word";
+        let entry = Entry {
+            phase: Phase::Withdrawn,
+            ..entry.clone()
+        };
+        next.words.push(why.into());
+        end(next, &entry, &[], view, now);
+        return Ok(());
+    };
+    let consent = consent(hand, entry, &contents, now);
+    match entry.advance(&contents, view.facts, &consent) {
+        Err(Blocked::Ask(needs)) => return Err(needs),
+        // What cannot be looked at now is looked at later.
+        Err(_) => next.to_do = Move::Rest(10),
+        Ok(Move::Record(entry, why)) => {
+            if !why.is_empty() {
+                next.words.push(why.clone());
+            }
+            if entry.ended() {
+                end(next, &entry, &contents, view, now);
+            } else {
+                next.record.ledger.entry = Some((*entry).clone());
+            }
+            next.to_do = Move::Record(entry, why);
+        }
+        Ok(Move::Send(entry, ticket)) => {
+            next.record.ledger.entry = Some((*entry).clone());
+            next.to_do = Move::Send(entry, ticket);
+        }
+        Ok(rest) => {
+            if let consent::Consent::Held(why) = consent {
+                next.held = Some(why);
+            }
+            next.to_do = rest;
+        }
+    }
+    Ok(())
+}
+
+/// The entry is over: outcome by id, and the epoch, in one write.
+fn end(next: &mut Deciding, entry: &Entry, contents: &[Content], view: &View<'_>, now: Timestamp) {
+    let correlation_id = entry.correlation_id();
+    for planned in &entry.plans {
+        let own = contents.iter().find(|it| it.id() == planned.id);
+        let outcome = match (entry.phase, own) {
+            (Phase::Settled, Some(own)) if own.is_undo() => Outcome::RolledBack,
+            (Phase::Settled, _) => Outcome::Settled,
+            // What is there is there, whatever became of the rest.
+            (Phase::Drifted | Phase::Withdrawn | Phase::Expired, Some(own))
+                if entry.may_be_accepted() && is_there(own, view) =>
+            {
+                Outcome::Settled
+            }
+            (phase, _) => Outcome::of(phase),
+        };
+        history::finish(
+            &mut next.record.approvals,
+            planned,
+            outcome,
+            &correlation_id,
+            now,
+        );
+    }
+    let phase = match (entry.phase, contents.iter().all(Content::is_undo)) {
+        (Phase::Settled, true) if !contents.is_empty() => Phase::RolledBack,
+        (phase, _) => phase,
+    };
+    next.record.ledger = Ledger {
+        epoch: next.record.ledger.epoch + 1,
+        entry: Some(Entry {
+            phase,
+            ..entry.clone()
+        }),
+    };
+    history::tidy(&mut next.record.approvals);
+    if matches!(next.to_do, Move::Rest(_)) {
+        next.to_do = Move::Record(Box::new(entry.clone()), String::new());
+    }
+}
+
+fn is_there(content: &Content, view: &View<'_>) -> bool {
+    use crate::plan::{Standing, standing};
+    content
+        .changes
+        .iter()
+        .all(|it| standing(it, view.facts) == Ok(Standing::After))
+}
+
+/// Whether what was changed last helped.
+fn effects(
+    hand: &Hand,
+    view: &View<'_>,
+    report: &Report,
+    next: &mut Deciding,
+) -> Result<(), BTreeSet<Query>> {
+    let Some(entry) = &hand.record.ledger.entry else {
+        return Ok(());
+    };
+    for planned in &entry.plans {
+        let Some(content) = Content::read(&planned.content) else {
+            continue;
+        };
+        let past = next.record.approvals.iter_mut().find(|it| {
+            it.id == planned.id
+                && it.effect.is_none()
+                && matches!(it.outcome, Some(Outcome::Settled | Outcome::RolledBack))
+        });
+        let Some(past) = past else {
+            continue;
+        };
+        let seen = effect::judge(&content, entry, past.ended_at, hand.log_lag, view, report);
+        match seen {
+            Err(Blocked::Ask(needs)) => return Err(needs),
+            Err(_) => next.verifying = true,
+            Ok(None) => next.verifying = true,
+            Ok(Some(effect)) => past.effect = Some(effect),
+        }
+    }
+    Ok(())
+}
+
+/// Plans that a person said no to.
+fn reject(hand: &Hand, offers: &[Offer], complete: bool, now: Timestamp, next: &mut Deciding) {
+    for id in &hand.said.reject {
+        if next.record.approvals.iter().any(|it| it.id == *id) {
+            continue;
+        }
+        let offered = offers.iter().any(|it| it.id == *id);
+        if offered || hand.record.shown.contains_key(id) {
+            let past = Past::rejected(id, &hand.said, now);
+            history::push(&mut next.record.approvals, past);
+        } else if complete {
+            stale(next, id, &hand.said, now, Outcome::Stale);
+        }
+    }
+}
+
+/// Approvals that name nothing that is on offer, came too late, or came while nobody guarded them.
+fn void(hand: &Hand, offers: &[Offer], complete: bool, now: Timestamp, next: &mut Deciding) {
+    for id in &hand.said.approve {
+        if !hand.said.stands(id) || done(&next.record.approvals, id) {
+            continue;
+        }
+        let offer = offers.iter().find(|it| it.id == *id);
+        let unguarded = hand.terms.guard.is_err();
+        let known = next.record.pending.iter().find(|it| it.id == *id);
+        let end = known
+            .and_then(|it| it.expires_at)
+            .or_else(|| *hand.record.shown.get(id)?);
+        let late = end.is_some_and(|end| end <= now);
+        let outcome = match offer {
+            _ if late => Outcome::Expired,
+            _ if unguarded => Outcome::Stale,
+            Some(offer)
+                if offer
+                    .withheld
+                    .as_ref()
+                    .is_some_and(|it| it.0 == Reason::GuardMissing) =>
+            {
+                Outcome::Stale
+            }
+            None if complete && !next.verifying => Outcome::Stale,
+            _ => continue,
+        };
+        stale(next, id, &hand.said, now, outcome);
+    }
+}
+
+fn stale(next: &mut Deciding, id: &PlanId, said: &Decisions, now: Timestamp, outcome: Outcome) {
+    let known = next.record.pending.iter().find(|it| it.id == *id);
+    let mut past = Past::approved(id, known, said, now);
+    past.outcome = Some(outcome);
+    past.ended_at = Some(now);
+    history::push(&mut next.record.approvals, past);
+    // A new offer gets a new id: no dead approval comes alive when facts come back.
+    next.record.ledger.epoch = next.record.ledger.epoch.saturating_add(1);
+    next.words.push(format!("{id}: {}", outcome.words()));
+}
+
+/// Approvals seen, and neither begun nor over.
+fn pending(hand: &Hand, record: &Record, now: Timestamp) -> Vec<Pending> {
+    let open = hand
+        .said
+        .approve
+        .iter()
+        .filter(|id| hand.said.stands(id) && !done(&record.approvals, id));
+    open.map(|id| {
+        let known = hand.record.pending.iter().find(|it| it.id == *id);
+        known.cloned().unwrap_or_else(|| Pending {
+            id: id.clone(),
+            by: hand.said.approved_by.clone(),
+            at: Some(now),
+            reason: hand.said.reason.clone(),
+            expires_at: hand.record.shown.get(id).copied().flatten(),
+        })
+    })
+    .collect()
+}
+
+/// The effect of the last change, if one was looked at.
+pub fn last_effect(record: &Record) -> Option<Effect> {
+    record.approvals.iter().find_map(|it| it.effect)
+}
