@@ -1,9 +1,11 @@
 //! What the operator can be told, by flag, by environment or by a file of settings.
 pub mod layers;
+pub mod writes;
 
 use crate::{azure::args::AzureArgs, telemetry::Format};
 use clap::{CommandFactory as _, FromArgMatches as _, Parser};
 use std::{ffi::OsString, io, net::SocketAddr, num::NonZeroUsize, path::PathBuf, time::Duration};
+use writes::WriteArgs;
 
 /// Diagnoses HTTP 502 on Azure Application Gateway: one walk through the article for each
 /// `AppGatewayDiagnosis`.
@@ -24,6 +26,9 @@ pub struct Args {
     /// Where Azure is, and who asks
     #[command(flatten)]
     pub azure: AzureArgs,
+    /// What may be written, and by whom
+    #[command(flatten)]
+    pub writes: WriteArgs,
 
     /// How often to diagnose where spec.interval does not say; 0s: only on a change, a run-now or a wait
     #[arg(long, value_name = "DURATION", default_value = "15m", value_parser = duration)]

@@ -27,12 +27,14 @@ mod sharing;
 mod text;
 mod transport;
 mod versions;
+pub mod writer;
 
 pub use self::{
     args::{AzureArgs, Login, Settings},
     bundle::Bundle,
     exchange::Exchange,
     limits::Limits,
+    writer::{Order, Writer},
 };
 use self::{
     budget::Budgets,
@@ -45,9 +47,13 @@ use self::{
     service::Service,
     sharing::Sharing,
 };
-use appgw_runbook::facts::{Answer, Query};
+use appgw_runbook::{
+    facts::{Answer, Query},
+    id::ArmId,
+};
 use azure_core::http::Transport;
 use azure_identity::Executor;
+use serde_json::Value;
 use std::{collections::BTreeMap, fmt, sync::Arc};
 use tokio::{sync::Semaphore, time::Instant};
 
@@ -174,6 +180,18 @@ impl Reader {
             })
     }
 
+    /// A document just as Azure holds it now, secrets and all, for whoever writes it back; `None` where there is
+    /// none. It is shared with nobody and kept nowhere.
+    pub(crate) async fn raw(&self, id: &ArmId) -> Result<Option<Value>, Failure> {
+        let asked = self.azure.arm.ask(Read::Document(id)).await;
+        let reply = asked.ended?;
+        match (reply.status, reply.body) {
+            (200, Some(body)) if body.is_object() => Ok(Some(body)),
+            (404, _) => Ok(None),
+            (status, _) => Err(Failure::Unreadable(format!("HTTP {status}"))),
+        }
+    }
+
     /// The answer alone.
     pub async fn answer(&self, query: &Query) -> Answer {
         answer::read(query, &*self.ask(query).await)
@@ -268,7 +286,7 @@ impl Azure {
 pub(crate) fn method(query: &Query) -> &'static str {
     match Read::of(query).map(Read::verb) {
         Ok(Verb::Get) => "GET",
-        Ok(Verb::PostHealth | Verb::PostQuery) => "POST",
+        Ok(Verb::PostHealth | Verb::PostProbe | Verb::PostQuery) => "POST",
         Err(Elsewhere::Name(_)) => "DNS",
         Err(Elsewhere::Door { .. }) => "TLS",
     }

@@ -1,5 +1,7 @@
 //! The standard conditions: which there are, when each is true, and what else it may say. Reasons
 //! are a closed list, never text.
+pub mod fixes;
+
 use appgw_crds::Verdict;
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
@@ -16,6 +18,15 @@ pub const DIAGNOSED: &str = "Diagnosed";
 pub const BACKENDS_HEALTHY: &str = "BackendsHealthy";
 /// Whether the gateway could be read.
 pub const AZURE_REACHABLE: &str = "AzureReachable";
+
+/// Whether a plan waits for approval.
+pub const FIX_READY: &str = "FixReady";
+/// Whether what was approved last is there.
+pub const APPLIED: &str = "Applied";
+/// Whether it helped.
+pub const RESOLVED: &str = "Resolved";
+/// Whether the admission policies that guard approvals are in force.
+pub const APPROVAL_GUARD: &str = "ApprovalGuard";
 
 /// Value of a condition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,7 +74,8 @@ pub struct Told {
 }
 
 impl Told {
-    fn new(kind: &'static str, truth: Truth, reason: &'static str, message: &str) -> Self {
+    /// One condition.
+    pub fn new(kind: &'static str, truth: Truth, reason: &'static str, message: &str) -> Self {
         let message = message.to_owned();
         Self {
             kind,
@@ -225,6 +237,20 @@ pub fn settled(
         }
     });
     in_order(conditions.collect())
+}
+
+/// The conditions of before with these in place of those of their types.
+pub fn with(
+    before: &[Condition],
+    told: Vec<Told>,
+    generation: Option<i64>,
+    now: Timestamp,
+) -> Vec<Condition> {
+    let mut next = settled(before, told, generation, now);
+    let gone = |it: &&Condition| find(&next, &it.type_).is_none();
+    let kept: Vec<Condition> = before.iter().filter(gone).cloned().collect();
+    next.extend(kept);
+    in_order(next)
 }
 
 /// The condition of that type, if it has come up.

@@ -4,9 +4,10 @@ use crate::{
     turns::Turn,
 };
 use appgw_runbook::{
+    approval::Deciding,
     facts::{Facts, Gap, Query, Said},
     report::{GatewaySeen, Report, Verdict},
-    visit::{Again, Thought, Visit, Visitor, think},
+    visit::{Again, Thought, Visit, Visitor, follow, think},
 };
 use futures::FutureExt;
 use jiff::Timestamp;
@@ -30,6 +31,8 @@ pub struct Looked {
     pub azure_calls: usize,
     /// When: the clock of a replay.
     pub taken_at: Timestamp,
+    /// Everything that was heard, of a live look.
+    pub facts: Option<Facts>,
 }
 
 /// Think, ask everything that is needed at once, and think again with each answer.
@@ -45,12 +48,55 @@ pub async fn consult(visitor: &Visitor, mut facts: Facts, reader: &Reader, turn:
     } else {
         reader.clone()
     };
-    let mut under_way = BTreeMap::new();
     let mut heard: BTreeMap<Query, Arc<Exchange>> = BTreeMap::new();
-    let visit = loop {
-        let needs = match think(visitor, &facts) {
-            Thought::Decided(visit) => break *visit,
-            Thought::Needs(needs) => needs,
+    let visit = ask_until(&reader, &mut facts, &mut heard, turn, |facts| {
+        match think(visitor, facts) {
+            Thought::Decided(visit) => Ok(*visit),
+            Thought::Needs(needs) => Err(needs),
+        }
+    })
+    .await
+    .unwrap_or_else(|| stuck(&facts));
+    let look = visitor.look;
+    let exchanges = heard
+        .into_values()
+        .map(|exchange| Arc::unwrap_or_clone(exchange).at_look(look))
+        .collect();
+    let taken_at = facts.taken_at();
+    Looked {
+        facts: Some(facts),
+        ..looked(visit, exchanges, taken_at)
+    }
+}
+
+/// What is under way, one move on: asks for what it needs and nothing else, and takes no answer of before.
+pub async fn followed(
+    visitor: &Visitor,
+    mut facts: Facts,
+    reader: &Reader,
+    turn: &Turn,
+) -> Option<Deciding> {
+    let mut heard = BTreeMap::new();
+    ask_until(&reader.fresh(), &mut facts, &mut heard, turn, |facts| {
+        follow(visitor, facts)
+    })
+    .await
+    .flatten()
+}
+
+/// Asks until nothing more is needed; `None` if there is nothing left to ask and nothing decided.
+async fn ask_until<T>(
+    reader: &Reader,
+    facts: &mut Facts,
+    heard: &mut BTreeMap<Query, Arc<Exchange>>,
+    turn: &Turn,
+    mut think: impl FnMut(&Facts) -> Result<T, BTreeSet<Query>>,
+) -> Option<T> {
+    let mut under_way = BTreeMap::new();
+    loop {
+        let needs = match think(facts) {
+            Ok(decided) => return Some(decided),
+            Err(needs) => needs,
         };
         under_way.retain(|query, _| needs.contains(query));
         for query in needs {
@@ -60,11 +106,11 @@ pub async fn consult(visitor: &Visitor, mut facts: Facts, reader: &Reader, turn:
             }
         }
         if under_way.is_empty() {
-            break stuck(&facts);
+            return None;
         }
         let only_health = under_way
             .keys()
-            .all(|query| matches!(query, Query::BackendHealth(_)));
+            .all(|query| matches!(query, Query::BackendHealth(_) | Query::Rehearsal { .. }));
         let next = poll_fn(|context| {
             let mut answered = Vec::new();
             for (query, asked) in &mut under_way {
@@ -88,13 +134,7 @@ pub async fn consult(visitor: &Visitor, mut facts: Facts, reader: &Reader, turn:
             facts.hear(query.clone(), answer::heard(&query, &exchange));
             heard.insert(query, exchange);
         }
-    };
-    let look = visitor.look;
-    let exchanges = heard
-        .into_values()
-        .map(|exchange| Arc::unwrap_or_clone(exchange).at_look(look))
-        .collect();
-    looked(visit, exchanges, facts.taken_at())
+    }
 }
 
 /// The same from a file: same bundle, same result, byte for byte.
@@ -134,6 +174,7 @@ fn looked(visit: Visit, exchanges: Vec<Exchange>, taken_at: Timestamp) -> Looked
         azure_calls: exchanges.iter().filter(|it| it.is_azure()).count(),
         exchanges,
         taken_at,
+        facts: None,
     }
 }
 
@@ -161,5 +202,7 @@ fn stuck(facts: &Facts) -> Visit {
         looks: 1,
         again: Again::Interval,
         unreachable: None,
+        offers: Vec::new(),
+        deciding: None,
     }
 }

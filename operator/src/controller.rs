@@ -43,6 +43,9 @@ pub async fn run<L: Look>(
     let turns = Turns::new(workers, workers.div_ceil(4));
     let mut watches = Watches::new(&scope.namespaces);
     let stores = watches.stores();
+    if let Some(writes) = &cx.writes {
+        let _ = writes.stores.set(stores.clone());
+    }
     let mut events = watch::events(watching, &scope.namespaces);
     let mut visits = JoinSet::new();
     let mut leading = false;

@@ -10,6 +10,7 @@
     )
 )]
 pub mod admin;
+mod apply;
 pub mod args;
 pub mod azure;
 pub mod backoff;
@@ -20,13 +21,16 @@ pub mod consult;
 pub mod controller;
 pub mod error;
 pub mod events;
+pub mod guard;
 pub mod leader;
 pub mod malformed;
+pub mod memory;
 mod private_ca;
 pub mod reconcile;
 pub mod refusals;
 pub mod run;
 pub mod status;
+pub mod switch;
 pub mod telemetry;
 pub mod timing;
 pub mod tls;
@@ -34,3 +38,4 @@ pub mod turns;
 pub mod waits;
 pub mod watch;
 pub mod wire;
+pub mod writes;

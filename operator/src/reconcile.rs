@@ -2,25 +2,31 @@
 use crate::{
     azure::{Bundle, Reader},
     backoff::{Backoff, jittered},
-    conditions::{self, STALLED},
-    consult::{Looked, consult, replay},
-    error::Error,
+    conditions::{self, Hold, STALLED},
+    consult::{Looked, consult, followed, replay},
+    error::{Error, chain},
     events::{self, Events},
+    guard::Stand,
+    memory::Memory,
     private_ca, refusals,
-    status::{self, Saved},
+    status::{self, Claimed, Saved},
     timing::Timing,
     turns::Turn,
     waits::Waits,
     wire::{self, Place, Run},
+    writes::{Writes, carry_out},
 };
-use appgw_crds::{AppGatewayDiagnosis, AppGatewayDiagnosisStatus, Trigger};
+use appgw_crds::{AppGatewayDiagnosis, AppGatewayDiagnosisStatus, Fix, Trigger};
 use appgw_runbook::{
+    approval::{Deciding, Hand},
     facts::{Facts, Gap},
+    ledger::Move,
+    offer::Offer,
     visit::{Again, Visit, Visitor},
 };
 use jiff::{SignedDuration, Timestamp};
 use kube::{Api, Client, ResourceExt as _};
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 /// How long to wait, where the article or Azure has something to be waited for.
 #[derive(Clone, Copy, Debug)]
@@ -47,9 +53,19 @@ pub trait Look: Send + Sync + 'static {
         fresh: bool,
         turn: &Turn,
     ) -> impl Future<Output = Looked> + Send;
+    /// What is under way, one move on, without a diagnosis.
+    fn follow(
+        &self,
+        visitor: &Visitor,
+        facts: Facts,
+        turn: &Turn,
+    ) -> impl Future<Output = Option<Deciding>> + Send;
 }
 
 impl Look for Reader {
+    async fn follow(&self, visitor: &Visitor, facts: Facts, turn: &Turn) -> Option<Deciding> {
+        followed(visitor, facts, self, turn).await
+    }
     async fn look(&self, visitor: &Visitor, facts: Facts, fresh: bool, turn: &Turn) -> Looked {
         let reader = if fresh { self.fresh() } else { self.clone() };
         consult(visitor, facts, &reader, turn).await
@@ -57,6 +73,9 @@ impl Look for Reader {
 }
 
 impl Look for Bundle {
+    async fn follow(&self, _visitor: &Visitor, _facts: Facts, _turn: &Turn) -> Option<Deciding> {
+        None
+    }
     async fn look(&self, visitor: &Visitor, facts: Facts, _fresh: bool, _turn: &Turn) -> Looked {
         replay(visitor, facts.said().clone(), self)
     }
@@ -80,6 +99,10 @@ pub struct Context<L> {
     pub docs: Option<String>,
     /// Waits under way, by uid.
     pub waits: Waits,
+    /// What it takes to write.
+    pub writes: Option<Arc<Writes>>,
+    /// What was heard last, where an approval may come.
+    pub memory: Memory,
 }
 
 impl<L> Context<L> {
@@ -88,6 +111,7 @@ impl<L> Context<L> {
         self.failures.succeeded(uid);
         self.losses.succeeded(uid);
         self.waits.since(uid, None, Timestamp::now());
+        self.memory.forget(uid);
     }
 }
 
@@ -114,29 +138,44 @@ pub async fn reconcile<L: Look>(
     }
     let visit = Visiting::new(cr, cx);
     let before = cr.status.clone().unwrap_or_default();
-    if let Some(hold) = wire::hold(cr) {
+    let under_way = cx.writes.is_some() && wire::is_under_way(&before);
+    let hold = wire::hold(cr);
+    // What Azure is at work on is watched to its end, whatever holds the rest.
+    if let Some(hold) = hold.as_ref().filter(|_| !under_way) {
         let now = visit.started_at;
-        let held = conditions::held(&before.conditions, &hold, cr.metadata.generation, now);
+        let held = conditions::held(&before.conditions, hold, cr.metadata.generation, now);
         let next = with_conditions(&before, held);
         return visit.told(cr, &next, Next::OnChange).await;
     }
     let Some(trigger) = visit.due(timed) else {
         return Ok(visit.by_time());
     };
+    if under_way {
+        return visit.follow(&before, hold.as_ref(), turn).await;
+    }
     if let Some(what) = refusals::refusal(&cr.spec) {
         let run = visit.run(trigger);
-        let next = wire::refused(visit.place(&before, &run), &cr.spec, &what);
+        let next = wire::refused(visit.place(&before, &run, None), &cr.spec, &what);
         return visit.told(cr, &next, Next::OnChange).await;
     }
     let Some(cr) = visit.announced(cr, &before).await? else {
         return Ok(visit.lost());
     };
-    let looked = visit.look(&before, trigger, turn).await;
+    let (hand, guard) = visit.hand(&cr, None).await;
+    let looked = visit.look(&before, trigger, hand, turn).await;
     let run = visit.run(trigger);
-    let next = wire::status(visit.place(&before, &run), &looked);
+    let next = wire::status(visit.place(&before, &run, guard.as_ref()), &looked);
     let again = visit.again(&next, &looked.visit);
-    visit.told(&cr, &next, again).await
+    match looked.visit.deciding {
+        Some(deciding) => visit.decided(&cr, next, *deciding, again, turn).await,
+        None => visit.told(&cr, &next, again).await,
+    }
 }
+
+/// Until the next look at what is under way.
+const UNDER_WAY: Duration = Duration::from_secs(5);
+/// Until the next visit where there is something to do already.
+const AT_ONCE: Duration = Duration::from_millis(200);
 
 struct Visiting<'a, L> {
     cx: &'a Context<L>,
@@ -204,11 +243,20 @@ impl<'a, L: Look> Visiting<'a, L> {
         }
     }
 
-    fn place<'b>(&'b self, before: &'b AppGatewayDiagnosisStatus, run: &'b Run) -> Place<'b> {
+    fn place<'b>(
+        &'b self,
+        before: &'b AppGatewayDiagnosisStatus,
+        run: &'b Run,
+        guard: Option<&'b Stand>,
+    ) -> Place<'b> {
+        let meta = &self.cr.metadata;
         Place {
             before,
-            generation: self.cr.metadata.generation,
+            generation: meta.generation,
             run,
+            object: meta.namespace.as_deref().zip(meta.name.as_deref()),
+            expires: wire::expiry(self.cr, self.started_at),
+            guard,
             docs: self.cx.docs.as_deref(),
         }
     }
@@ -234,10 +282,96 @@ impl<'a, L: Look> Visiting<'a, L> {
         })
     }
 
+    /// What this visit decides with; nothing where the installation cannot write at all.
+    async fn hand(
+        &self,
+        cr: &AppGatewayDiagnosis,
+        hold: Option<&Hold>,
+    ) -> (Option<Hand>, Option<Stand>) {
+        let Some(writes) = &self.cx.writes else {
+            return (None, None);
+        };
+        let paused = hold.map(|hold| match hold {
+            Hold::Suspended => "spec.suspend is true".to_owned(),
+            Hold::Paused(why) => format!("paused: {why}"),
+        });
+        let (hand, stand) = writes.hand(cr, paused).await;
+        (Some(hand), stand)
+    }
+
+    /// What is under way, one move on.
+    async fn follow(
+        &self,
+        before: &AppGatewayDiagnosisStatus,
+        hold: Option<&Hold>,
+        turn: &Turn,
+    ) -> Result<Next, Error> {
+        let (hand, guard) = self.hand(self.cr, hold).await;
+        let limit = SignedDuration::MAX;
+        let visitor = wire::visitor(before, Trigger::Approval, None, limit, hand);
+        let facts = Facts::about(wire::said(&self.cr.spec), self.started_at);
+        let followed = self.cx.eyes.follow(&visitor, facts, turn).await;
+        let Some(deciding) = followed else {
+            return Ok(Next::In(UNDER_WAY));
+        };
+        let run = self.run(Trigger::Approval);
+        let place = self.place(before, &run, guard.as_ref());
+        let mut next = wire::carried(place, &deciding);
+        if let Some(hold) = hold {
+            let generation = self.cr.metadata.generation;
+            let now = self.started_at;
+            next.conditions = conditions::held(&next.conditions, hold, generation, now);
+        }
+        let again = Next::In(UNDER_WAY);
+        self.decided(self.cr, next, deciding, again, turn).await
+    }
+
+    /// Puts on record what was decided, and sends what is to be sent once the claim on it is won.
+    async fn decided(
+        &self,
+        cr: &AppGatewayDiagnosis,
+        mut next: AppGatewayDiagnosisStatus,
+        deciding: Deciding,
+        again: Next,
+        turn: &Turn,
+    ) -> Result<Next, Error> {
+        let again = match (deciding.again, again) {
+            (Some(0), _) => Next::In(AT_ONCE),
+            (Some(seconds), Next::In(wait)) => {
+                Next::In(wait.min(jittered(Duration::from_secs(seconds.into()))))
+            }
+            (Some(seconds), Next::OnChange) => {
+                Next::In(jittered(Duration::from_secs(seconds.into())))
+            }
+            (None, again) => again,
+        };
+        let (Move::Send(_, ticket), Some(writes)) = (deciding.to_do, &self.cx.writes) else {
+            return self.told(cr, &next, again).await;
+        };
+        wire::stamp_claim(&mut next, Timestamp::now());
+        let (now, won) = match status::claim(&self.api, cr, &next).await? {
+            Claimed::Won(now, won) => (now, won),
+            Claimed::Lost => return Ok(self.lost()),
+        };
+        let before = self.cr.status.clone().unwrap_or_default();
+        let (writes, api, claimed) = (Arc::clone(writes), self.api.clone(), (*now).clone());
+        // On its own, so that a visit that is dropped leaves nothing half sent.
+        let sending = tokio::spawn(carry_out(writes, api, claimed, *ticket, won));
+        self.cx
+            .events
+            .post(&now, events::news(&before, &next))
+            .await;
+        if let Err(error) = turn.rest(sending).await {
+            tracing::error!(error = chain(&error), "a send broke off");
+        }
+        Ok(Next::In(AT_ONCE))
+    }
+
     async fn look(
         &self,
         before: &AppGatewayDiagnosisStatus,
         trigger: Trigger,
+        hand: Option<Hand>,
         turn: &Turn,
     ) -> Looked {
         let now = self.started_at;
@@ -247,13 +381,28 @@ impl<'a, L: Look> Visiting<'a, L> {
             .waits
             .since(&self.uid, wire::waiting_since(before), now);
         let limit = limit.unwrap_or(SignedDuration::MAX);
-        let visitor = wire::visitor(before, trigger, since, limit);
-        let mut said = wire::said(&self.cr.spec);
-        let unread = private_ca::learn(&mut said, &self.cx.client, self.cr).await;
-        let facts = Facts::about(said, now);
-        let fresh = trigger == Trigger::RunNow;
+        let visitor = wire::visitor(before, trigger, since, limit, hand);
+        let generation = self.cr.metadata.generation;
+        // A person's yes is not kept waiting by questions that were answered a moment ago.
+        let known = (trigger == Trigger::Approval && before.fix != Some(Fix::Verifying))
+            .then(|| self.cx.memory.take(&self.uid, generation))
+            .flatten();
+        let mut unread = None;
+        let facts = match known {
+            Some(facts) => facts,
+            None => {
+                let mut said = wire::said(&self.cr.spec);
+                unread = private_ca::learn(&mut said, &self.cx.client, self.cr).await;
+                Facts::about(said, now)
+            }
+        };
+        let fresh = trigger == Trigger::RunNow || before.fix == Some(Fix::Verifying);
         let mut looked = self.cx.eyes.look(&visitor, facts, fresh, turn).await;
         looked.remarks.extend(unread);
+        let open = looked.visit.offers.iter().any(Offer::is_open);
+        if let Some(facts) = looked.facts.take().filter(|_| open) {
+            self.cx.memory.keep(&self.uid, generation, facts);
+        }
         looked
     }
 

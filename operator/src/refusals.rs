@@ -1,10 +1,10 @@
 //! What of a `spec` that the schema takes is refused all the same, out loud and before any call to Azure: fields that
 //! this release does not obey and would ignore in silence, and a schedule that no clock can obey.
 use crate::timing::Timing;
-use appgw_crds::{AppGatewayDiagnosisSpec, Mode, Rollback};
+use appgw_crds::{AppGatewayDiagnosisSpec, Rollback};
 use std::time::Duration;
 
-/// Why a spec is refused, with the field: `inputs: not built yet`.
+/// Why a spec is refused, with the field: `identity: not built yet`.
 pub fn refusal(spec: &AppGatewayDiagnosisSpec) -> Option<String> {
     let unbuilt = field(spec).map(|field| format!("{field}: not built yet"));
     unbuilt.or_else(|| Timing::of(spec, Duration::ZERO).err())
@@ -21,22 +21,17 @@ fn field(spec: &AppGatewayDiagnosisSpec) -> Option<&'static str> {
         schedule: _,
         onset: _,
         hints: _,
-        inputs,
-        overrides,
-        mode,
-        allowed_resolutions,
-        approval,
+        inputs: _,
+        overrides: _,
+        mode: _,
+        allowed_resolutions: _,
+        approval: _,
         rollback,
         identity,
         suspend: _,
     } = spec;
     let said = [
-        ("inputs", speaks(inputs)),
-        ("overrides", !overrides.is_empty()),
-        ("mode", *mode != Mode::ReadOnly),
-        ("allowedResolutions", !allowed_resolutions.is_empty()),
-        ("approval", speaks(approval)),
-        ("rollback", *rollback != Rollback::Offer),
+        ("rollback: Automatic", *rollback == Rollback::Automatic),
         ("identity", speaks(identity)),
     ];
     said.into_iter()
@@ -70,6 +65,8 @@ mod tests {
                 "managedBy": "Nobody", "privateCa": {"secretRef": {"name": "a", "key": "b"}}}}),
             json!({"request": {"port": 443}, "window": "1h", "onset": {"afterPlatformUpgrade": false}}),
             json!({"schedule": {"cron": "0 6 * * *", "timeZone": "Europe/Berlin"}}),
+            json!({"mode": "Review", "allowedResolutions": ["A"], "inputs": {"C": {"rulePriority": 100}},
+                "overrides": ["DnsBroken"], "approval": {"forbidSelfApproval": false}, "rollback": "Never"}),
             json!({"overrides": [], "allowedResolutions": [], "request": {}, "hints": {}, "inputs": {}}),
         ] {
             assert_eq!(with(&spec), None, "{spec}");
@@ -79,18 +76,7 @@ mod tests {
     #[test]
     fn everything_else_is_named() {
         for (field, spec) in [
-            ("inputs", json!({"inputs": {"C": {"rulePriority": 100}}})),
-            ("overrides", json!({"overrides": ["DnsBroken"]})),
-            (
-                "mode",
-                json!({"mode": "Review", "allowedResolutions": ["A"]}),
-            ),
-            ("allowedResolutions", json!({"allowedResolutions": ["A"]})),
-            (
-                "approval",
-                json!({"approval": {"forbidSelfApproval": false}}),
-            ),
-            ("rollback", json!({"rollback": "Never"})),
+            ("rollback: Automatic", json!({"rollback": "Automatic"})),
             (
                 "identity",
                 json!({"identity": {"reader": {"serviceAccountRef": {"name": "r"}}}}),

@@ -1,18 +1,22 @@
 //! The whole process: its parts, and what their ends mean.
 use crate::{
     admin::{self, Health},
-    args::Args,
-    azure::{Limits, Reader, SetupError},
+    args::{Args, writes::WriteArgs},
+    azure::{AzureArgs, Limits, Reader, SetupError, Writer},
     backoff::Backoff,
     cluster::{Cluster, NoWay},
     controller::{self, Died, Scope},
     error::chain,
     events::Events,
+    guard::Guard,
     leader::{self, Candidate, Lost},
+    memory::Memory,
     reconcile::{Context, Pace},
+    switch::Switch,
     waits::Waits,
+    writes::{Allowed, Writes},
 };
-use kube::Api;
+use kube::{Api, Client};
 use std::{
     future::pending,
     io,
@@ -80,6 +84,7 @@ pub async fn run(args: Args) -> Result<(), Ended> {
         kubeconfig,
         namespaces,
         azure,
+        writes,
         interval,
         wait_transition,
         wait_unknown,
@@ -141,7 +146,12 @@ pub async fn run(args: Args) -> Result<(), Ended> {
         health.azure_tried();
         pending::<()>().await;
     };
+    let lease_home = lease_namespace.as_deref().unwrap_or(&cluster.namespace);
+    let writes = writing(&writes, &azure, &eyes, &cluster.calls, lease_home)?;
+    let writes = Arc::new(writes);
     let context = Arc::new(Context {
+        writes: Some(Arc::clone(&writes)),
+        memory: Memory::default(),
         events: Events::new(cluster.calls.clone(), std::env::var("HOSTNAME").ok()),
         client: cluster.calls,
         eyes: eyes.clone(),
@@ -162,6 +172,7 @@ pub async fn run(args: Args) -> Result<(), Ended> {
         workers,
     };
     let watching = &cluster.watching;
+    let seen = Arc::clone(&writes);
     let work = controller::run(context, watching, &scope, &health, lead.notified(), stop);
     let ended = tokio::select! {
         ended = work => ended.map_err(Ended::from),
@@ -169,10 +180,69 @@ pub async fn run(args: Args) -> Result<(), Ended> {
         error = serving => Err(Ended::Admin(error)),
         () = first_token => Ok(()),
     };
+    // The lease is given up only once what was sent is on record.
+    let _ = tokio::time::timeout(LAST_SENDS, seen.idle()).await;
     if let (Ok(()), Some(candidate)) = (&ended, candidate) {
         candidate.release().await;
     }
     ended
+}
+
+/// How long a stop waits for sends that are under way.
+const LAST_SENDS: Duration = Duration::from_secs(25);
+
+/// What it takes to write, as far as the installation allows it.
+fn writing(
+    args: &WriteArgs,
+    azure: &AzureArgs,
+    reader: &Reader,
+    client: &Client,
+    namespace: &str,
+) -> Result<Writes, Ended> {
+    // In full, so that a flag cannot be ignored.
+    let WriteArgs {
+        writes_enabled,
+        writes_allowed_resolutions,
+        writes_allow_deletes,
+        writes_require_guard,
+        writes_kill_switch,
+        guard_account,
+        guard_approvers,
+        guard_forbid_self_approval,
+        writer_auth: _,
+        writer_client_id: _,
+        writer_tenant: _,
+        wait_logs,
+    } = args;
+    let writer = match args.settings(azure)? {
+        Some(settings) => Some(Writer::new(&settings, Limits::default())?),
+        None => None,
+    };
+    let allowed = Allowed {
+        enabled: *writes_enabled,
+        letters: writes_allowed_resolutions.iter().copied().collect(),
+        deletes: *writes_allow_deletes,
+        log_lag: i64::try_from(wait_logs.as_secs()).unwrap_or(i64::MAX),
+    };
+    let guard = if *writes_require_guard {
+        Guard::new(
+            client,
+            guard_account.clone(),
+            guard_approvers.clone(),
+            *guard_forbid_self_approval,
+        )
+    } else {
+        Guard::not_required()
+    };
+    let switch = Switch::new(client, namespace, writes_kill_switch.as_deref());
+    Ok(Writes::new(
+        allowed,
+        reader.clone(),
+        writer,
+        guard,
+        switch,
+        client.clone(),
+    ))
 }
 
 /// SIGTERM, as Kubernetes says it, or SIGINT, as people do.

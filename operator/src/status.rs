@@ -49,6 +49,40 @@ pub async fn save(
     Ok(written.map_or(Saved::Lost, |now| Saved::Written(Box::new(now))))
 }
 
+/// Leave for one write to Azure. Nothing but a claim that was won makes one, and a send takes it.
+#[derive(Debug)]
+pub struct Won {
+    _one: (),
+}
+
+/// What became of a claim.
+#[derive(Debug)]
+pub enum Claimed {
+    /// The record stands; the object as it now is, and leave to send.
+    Won(Box<AppGatewayDiagnosis>, Won),
+    /// The object moved since it was read, and nothing may be sent.
+    Lost,
+}
+
+/// Writes down what is about to be sent, before it is. Only whoever wins the write may send.
+pub async fn claim(
+    api: &Api<AppGatewayDiagnosis>,
+    seen: &AppGatewayDiagnosis,
+    next: &AppGatewayDiagnosisStatus,
+) -> Result<Claimed, Error> {
+    let status = serde_json::to_value(next).map_err(kube::Error::SerdeError)?;
+    let written: Option<AppGatewayDiagnosis> =
+        apply(api, &seen.name_any(), seen.resource_version(), &status).await?;
+    // A write that changes nothing would be won by everybody who makes it.
+    let moved = written
+        .as_ref()
+        .is_some_and(|now| now.resource_version() != seen.resource_version());
+    Ok(match written.filter(|_| moved) {
+        Some(now) => Claimed::Won(Box::new(now), Won { _one: () }),
+        None => Claimed::Lost,
+    })
+}
+
 /// The same for an object that is not readable as ours, so that the raw parts are all there is.
 /// False if it moved.
 pub async fn save_raw(

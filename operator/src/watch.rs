@@ -40,6 +40,10 @@ const AGAIN: Duration = Duration::from_secs(60);
 pub struct Stores(Arc<[Store<Guarded>]>);
 
 impl Stores {
+    /// All objects as last heard of.
+    pub fn all(&self) -> impl Iterator<Item = Arc<Guarded>> {
+        self.0.iter().flat_map(|store| store.state())
+    }
     /// The object as last heard of.
     pub fn get(&self, key: &Key) -> Option<Arc<Guarded>> {
         self.0.iter().find_map(|store| store.get(key))
@@ -242,7 +246,8 @@ impl Watched {
         if known.is_some_and(|known| is_as_before(&known, object)) {
             return None;
         }
-        let pressing = object.0.as_ref().is_ok_and(wire::is_asked_for);
+        let awaited = |cr: &AppGatewayDiagnosis| wire::is_asked_for(cr) || wire::is_decided_on(cr);
+        let pressing = object.0.as_ref().is_ok_and(awaited);
         let lane = if pressing {
             Lane::Pressing
         } else {

@@ -1,19 +1,30 @@
 //! The runbook's types as the API shows them, and back. No other file knows both.
+mod decided;
+mod inputs;
+mod ledger;
+mod plans;
 mod room;
 mod shown;
 mod text;
 mod words;
 
-pub use shown::{Place, Run, object, refusal, refused, status};
+pub use decided::{
+    APPROVE, APPROVED_BY, REASON, REJECT, REJECTED_BY, ROLLBACK, decisions, expiry, is_under_way,
+    ledger_with, record, stamp_claim,
+};
+pub use shown::{Place, Run, carried, object, refusal, refused, status};
+pub use words::letter_back as letter;
 
 use crate::conditions::{self, DIAGNOSED, Hold, READY};
 use appgw_crds::{
-    AppGatewayDiagnosis, AppGatewayDiagnosisSpec, AppGatewayDiagnosisStatus, ManagedBy, Scheme,
-    Trigger, Verdict, limits,
+    AppGatewayDiagnosis, AppGatewayDiagnosisSpec, AppGatewayDiagnosisStatus, Fix, ManagedBy, Mode,
+    Scheme, Trigger, Verdict, limits,
 };
 use appgw_runbook::{
+    approval::{Hand, done},
     facts::{Owner, Request, Said},
     id::ArmId,
+    plan::PlanId,
     visit::{LOOKS, Visitor},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -33,6 +44,9 @@ pub fn said(spec: &AppGatewayDiagnosisSpec) -> Said {
         window,
         onset,
         hints,
+        inputs: given,
+        overrides,
+        mode,
         ..
     } = spec;
     let window = window.as_deref().and_then(appgw_crds::duration);
@@ -64,6 +78,9 @@ pub fn said(spec: &AppGatewayDiagnosisSpec) -> Said {
             ManagedBy::ASO => Owner::Aso,
         }),
         stopped_on_purpose: hints.stopped_on_purpose,
+        inputs: inputs::inputs(given),
+        overrides: inputs::overrides(overrides),
+        rehearse: *mode == Mode::Review,
         ..plain
     }
 }
@@ -75,6 +92,7 @@ pub fn visitor(
     trigger: Trigger,
     waiting_since: Option<Timestamp>,
     transition_limit: SignedDuration,
+    hand: Option<Hand>,
 ) -> Visitor {
     let looks = before.last_run.as_ref().map_or(1, |run| run.looks);
     let looks = u32::try_from(looks).unwrap_or(1).clamp(1, LOOKS);
@@ -89,6 +107,7 @@ pub fn visitor(
         look,
         waiting_since,
         transition_limit,
+        hand: hand.map(Box::new),
     }
 }
 
@@ -122,6 +141,25 @@ pub fn is_asked_for(cr: &AppGatewayDiagnosis) -> bool {
     !asked.is_empty() && run.is_none_or(|run| run.run_now != asked)
 }
 
+/// Whether a decision waits, a change is under way, or its effect is being looked at.
+pub fn is_decided_on(cr: &AppGatewayDiagnosis) -> bool {
+    let Some(status) = &cr.status else {
+        return false;
+    };
+    let (said, record) = (decisions(cr), record(status));
+    let known = |id: &PlanId| record.approvals.iter().any(|it| it.id == *id);
+    let open = |id: &PlanId| said.stands(id) && !done(&record.approvals, id);
+    let offered = |id: &PlanId| {
+        let undo = format!("{}.undo-", id.method());
+        status.plans.iter().any(|it| it.id.starts_with(&undo))
+    };
+    record.ledger.under_way().is_some()
+        || status.fix == Some(Fix::Verifying)
+        || said.approve.iter().any(open)
+        || said.reject.iter().any(|id| !known(id))
+        || said.rollback.iter().any(|id| known(id) && !offered(id))
+}
+
 /// Why nothing may be begun, if so.
 pub fn hold(cr: &AppGatewayDiagnosis) -> Option<Hold> {
     if cr.spec.suspend {
@@ -149,6 +187,9 @@ pub fn trigger(cr: &AppGatewayDiagnosis) -> Option<Trigger> {
     }
     if status.verdict == Some(Verdict::WaitingForAzure) || waits_for_health(status) {
         return Some(Trigger::Wait);
+    }
+    if is_decided_on(cr) {
+        return Some(Trigger::Approval);
     }
     (ready == "AzureUnreachable").then_some(Trigger::Retry)
 }

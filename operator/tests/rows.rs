@@ -137,6 +137,7 @@ fn object(bundle: &Bundle) -> Value {
         look: 1,
         waiting_since: None,
         transition_limit: SignedDuration::from_mins(15),
+        hand: None,
     };
     wire::object(&spec, &replay(&visitor, wire::said(&spec), bundle))
 }

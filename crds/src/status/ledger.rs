@@ -103,6 +103,10 @@ pub struct Entry {
     /// Until when a first send must have been accepted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Time>,
+    /// Members that served when it began, of the pairs it is verified by.
+    #[schemars(range(min = 0))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub live_before: Option<i32>,
 }
 
 /// A plan of an entry.

@@ -103,7 +103,10 @@ async fn what_cannot_be_obeyed_ends_before_any_call() {
             "schedule.cron: 0 0 30 2 * fits no day",
             json!({"schedule": {"cron": "0 0 30 2 *"}}),
         ),
-        ("mode: not built yet", json!({"mode": "Review"})),
+        (
+            "rollback: Automatic: not built yet",
+            json!({"rollback": "Automatic"}),
+        ),
     ] {
         let scene = Scene::of("all-healthy").await;
         let mut spec = part;

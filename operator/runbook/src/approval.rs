@@ -58,6 +58,8 @@ pub struct Deciding {
     pub verifying: bool,
     /// Why the entry under way rests, if something of ours keeps it.
     pub held: Option<String>,
+    /// Seconds until the next look at any of it; none where nothing is under way.
+    pub again: Option<u32>,
 }
 
 impl Hand {
@@ -76,13 +78,7 @@ pub(crate) fn decide(
     view: &View<'_>,
     report: &Report,
 ) -> Result<Deciding, BTreeSet<Query>> {
-    let mut next = Deciding {
-        record: hand.record.clone(),
-        to_do: Move::Rest(u32::MAX),
-        words: vec![],
-        verifying: false,
-        held: None,
-    };
+    let mut next = Deciding::of(hand);
     let now = view.facts.taken_at();
     if let Some(entry) = hand.record.ledger.under_way() {
         carry_on(hand, entry, view, &mut next)?;
@@ -92,6 +88,9 @@ pub(crate) fn decide(
     reject(hand, offers, complete, now, &mut next);
     void(hand, offers, complete, now, &mut next);
     next.record.pending = pending(hand, &next.record, now);
+    if !next.record.pending.is_empty() {
+        next.again.get_or_insert(10);
+    }
     if next.verifying || next.record.ledger.epoch != hand.record.ledger.epoch {
         return Ok(next);
     }
@@ -134,6 +133,29 @@ pub(crate) fn decide(
     Ok(next)
 }
 
+/// What is under way, one move on, and nothing else.
+pub(crate) fn carried_on(hand: &Hand, view: &View<'_>) -> Result<Deciding, BTreeSet<Query>> {
+    let mut next = Deciding::of(hand);
+    if let Some(entry) = hand.record.ledger.under_way() {
+        carry_on(hand, entry, view, &mut next)?;
+    }
+    Ok(next)
+}
+
+impl Deciding {
+    fn of(hand: &Hand) -> Self {
+        let odd = |text: &String| format!("{text:?} is no plan id: copy it from status");
+        Self {
+            record: hand.record.clone(),
+            to_do: Move::Rest(u32::MAX),
+            words: hand.said.malformed.iter().map(odd).collect(),
+            verifying: false,
+            held: None,
+            again: None,
+        }
+    }
+}
+
 /// What is under way, one move on.
 fn carry_on(
     hand: &Hand,
@@ -157,7 +179,10 @@ fn carry_on(
     match entry.advance(&contents, view.facts, &consent) {
         Err(Blocked::Ask(needs)) => return Err(needs),
         // What cannot be looked at now is looked at later.
-        Err(_) => next.to_do = Move::Rest(10),
+        Err(_) => {
+            next.to_do = Move::Rest(10);
+            next.again = Some(10);
+        }
         Ok(Move::Record(entry, why)) => {
             if !why.is_empty() {
                 next.words.push(why.clone());
@@ -167,6 +192,7 @@ fn carry_on(
             } else {
                 next.record.ledger.entry = Some((*entry).clone());
             }
+            next.again = Some(0);
             next.to_do = Move::Record(entry, why);
         }
         Ok(Move::Send(entry, ticket)) => {
@@ -176,6 +202,9 @@ fn carry_on(
         Ok(rest) => {
             if let consent::Consent::Held(why) = consent {
                 next.held = Some(why);
+            }
+            if let Move::Rest(seconds) = rest {
+                next.again = Some(seconds);
             }
             next.to_do = rest;
         }
@@ -257,9 +286,12 @@ fn effects(
         let seen = effect::judge(&content, entry, past.ended_at, hand.log_lag, view, report);
         match seen {
             Err(Blocked::Ask(needs)) => return Err(needs),
-            Err(_) => next.verifying = true,
-            Ok(None) => next.verifying = true,
             Ok(Some(effect)) => past.effect = Some(effect),
+            Err(_) | Ok(None) => {
+                let soon = effect::earliest(&content.verify, past.ended_at, view.facts.taken_at());
+                next.again = Some(next.again.map_or(soon, |known| known.min(soon)));
+                next.verifying = true;
+            }
         }
     }
     Ok(())

@@ -139,6 +139,16 @@ pub(crate) fn judge(
     }
 }
 
+/// Seconds until the next look at an effect that is not known yet.
+pub(crate) fn earliest(verify: &Verify, ended_at: Option<Timestamp>, now: Timestamp) -> u32 {
+    let since = ended_at.map_or(0, |at| now.as_second() - at.as_second());
+    let left = match verify {
+        Verify::Health { interval, .. } => i64::from(*interval).saturating_mul(2) - since,
+        _ => 0,
+    };
+    u32::try_from(left.max(10)).unwrap_or(10)
+}
+
 /// By the access log since the change: answered without 502, with it, or not at all.
 fn answers(
     ended_at: Option<Timestamp>,

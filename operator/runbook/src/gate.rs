@@ -21,6 +21,8 @@ pub struct Decisions {
     pub reason: String,
     /// `rollback`: the way back of this plan is asked for.
     pub rollback: Option<PlanId>,
+    /// What stands among the ids and is none.
+    pub malformed: Vec<String>,
 }
 
 impl Decisions {

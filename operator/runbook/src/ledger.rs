@@ -181,6 +181,11 @@ impl Entry {
     pub fn may_be_accepted(&self) -> bool {
         self.sends.iter().any(Sending::may_be_accepted)
     }
+    /// A change of it may be on its way: what keeps others off the same target. One whose tries were all given
+    /// back is not.
+    pub fn is_on_its_way(&self) -> bool {
+        self.phase == Phase::Sent || (self.phase == Phase::Intended && !self.sends.is_empty())
+    }
     /// Anything was accepted for sure.
     pub fn is_accepted(&self) -> bool {
         self.sends.iter().any(|it| it.answered.is_some_and(accepts))
@@ -214,9 +219,12 @@ impl Entry {
                 next.phase = Phase::Sent;
             }
             Reply::Refused { status, said } => {
-                last.answered = *status;
-                last.said.clone_from(said);
-                next.phase = Phase::Failed;
+                // What we keep back ourselves reads like a request that is wrong.
+                last.answered = Some(status.unwrap_or(400));
+                last.said = match status {
+                    Some(_) => said.clone(),
+                    None => format!("not sent: {said}"),
+                };
             }
             Reply::Moved => {
                 last.answered = Some(412);
@@ -239,6 +247,11 @@ impl Sending {
     /// Nobody can say that it was not.
     fn may_be_accepted(&self) -> bool {
         self.answered.is_none_or(|it| accepts(it) || is_open(it))
+    }
+    /// Refused, and trying again cannot help.
+    fn is_refused(&self) -> bool {
+        self.answered
+            .is_some_and(|it| (400..500).contains(&it) && it != 412 && !is_open(it))
     }
     /// Its fate is not known.
     fn is_unknown(&self) -> bool {

@@ -103,6 +103,8 @@ impl Offer {
 
 /// Bytes of a plan's content. It stands in the object twice, once as a plan and once as an entry.
 const CONTENT: usize = 8_192;
+/// Bytes of the contents of all plans that can be approved.
+const ALL: usize = 10_240;
 /// Lines and characters of what is shown of a plan that can be approved: none may be cut.
 const LINES: usize = 20;
 const LINE: usize = 1_000;
@@ -153,6 +155,18 @@ pub(crate) fn offers(
         )
     });
     all.truncate(OFFERS);
+    // All that can be approved is shown whole, so that all of it together has to fit.
+    let mut room = ALL;
+    for offer in all.iter_mut().filter(|it| it.is_open()) {
+        let size = offer.content.text().len();
+        match room.checked_sub(size) {
+            Some(left) => room = left,
+            None => {
+                let why = "the plans before it take the room that there is: decide on those first";
+                offer.withheld = Some((Reason::TooLarge, why.into()));
+            }
+        }
+    }
     Ok(all)
 }
 

@@ -1,6 +1,6 @@
 //! One visit, thought through: everything the operator decides, it decides here.
 use crate::{
-    approval::{Deciding, Hand, Outcome, decide},
+    approval::{Deciding, Hand, Outcome, carried_on, decide},
     effect::Effect,
     facts::{Blocked, Facts, Gap, Query},
     id::GATEWAY_KIND,
@@ -108,6 +108,15 @@ pub fn think(visitor: &Visitor, facts: &Facts) -> Thought {
         offers,
         deciding,
     }))
+}
+
+/// What is under way, one move on, without a diagnosis: the documents and the operation of the change are
+/// looked at and nothing else. `Err`: find these out and follow again.
+pub fn follow(visitor: &Visitor, facts: &Facts) -> Result<Option<Deciding>, BTreeSet<Query>> {
+    let view = View::new(facts, visitor);
+    let under_way = visitor.hand.as_deref();
+    let under_way = under_way.filter(|hand| hand.record.ledger.under_way().is_some());
+    under_way.map(|hand| carried_on(hand, &view)).transpose()
 }
 
 type Resolved = (Vec<Offer>, Option<Box<Deciding>>);

@@ -44,6 +44,12 @@ fn checked(query: &Query, exchange: &Exchange) -> Result<Option<Value>, Gap> {
             document(exchange, || documented(&kind, "read")).map(|_| None)
         }
         Query::AccessLog { table, .. } => logs::read(*table, exchange),
+        Query::Rehearsal { of, .. } => {
+            let verb = "getBackendHealthOnDemand/action";
+            let body = document(exchange, || documented(&of.kind(), verb))?;
+            ended_well(body).map(|()| None)
+        }
+        Query::Operation(_) => operation(exchange),
     }
 }
 
@@ -57,6 +63,20 @@ fn document(exchange: &Exchange, action: impl FnOnce() -> String) -> Result<&Val
             let refusal = body.and_then(Refusal::of);
             Err(refused(status, refusal.as_ref(), exchange, action))
         }
+    }
+}
+
+/// How a change goes: by its status document, or by the bare status of the place where its result will be.
+fn operation(exchange: &Exchange) -> Result<Option<Value>, Gap> {
+    let word = exchange.body().and_then(|body| body.get("status"));
+    match (exchange.status().unwrap_or(200), word) {
+        (200..300, Some(Value::String(_))) => Ok(None),
+        (202, _) => Ok(Some(json!({"status": "InProgress"}))),
+        (200..300, _) => Ok(Some(json!({"status": "Succeeded"}))),
+        _ => document(exchange, || {
+            "Microsoft.Network/locations/operations/read".to_owned()
+        })
+        .map(|_| None),
     }
 }
 

@@ -47,6 +47,33 @@ pub fn remarks(exchanges: &[Exchange]) -> Vec<String> {
     cut(all)
 }
 
+/// What is about to be made, through its model: a member that would get lost, or a word that the model lacks,
+/// stops it.
+pub(crate) fn outgoing(kind: &str, document: &Value) -> Result<(), String> {
+    stopped(&[], &lines(check(kind, document)))
+}
+
+/// The same for a document that is changed: what did not fit before stays as it was, what is new has to fit.
+pub(crate) fn changed(kind: &str, before: &Value, after: &Value) -> Result<(), String> {
+    stopped(&lines(check(kind, before)), &lines(check(kind, after)))
+}
+
+fn stopped(before: &[String], after: &[String]) -> Result<(), String> {
+    let new: Vec<&str> = after
+        .iter()
+        .filter(|line| !before.contains(line))
+        .map(String::as_str)
+        .collect();
+    if new.is_empty() {
+        Ok(())
+    } else {
+        Err(format!(
+            "the published model does not take it: {}",
+            new.join("; ")
+        ))
+    }
+}
+
 /// The kind of a health answer, which is no resource.
 const HEALTH: &str = "backendhealth";
 

@@ -35,6 +35,10 @@ pub(crate) enum Read<'a> {
         table: LogTable,
         span: Span,
     },
+    /// POST `getBackendHealthOnDemand`, which probes once and changes nothing, and wait for its document.
+    Rehearsal { of: &'a ArmId, body: &'a str },
+    /// GET where Azure tells how an operation goes, at the URL it handed out; once, and not to its end.
+    Operation(&'a str),
 }
 
 /// What no service of Azure answers.
@@ -56,6 +60,7 @@ pub(crate) enum Elsewhere<'a> {
 pub(crate) enum Verb {
     Get,
     PostHealth,
+    PostProbe,
     PostQuery,
 }
 
@@ -106,6 +111,8 @@ impl<'a> Read<'a> {
                 table: *table,
                 span: *span,
             },
+            Query::Rehearsal { of, body } => Self::Rehearsal { of, body },
+            Query::Operation(url) => Self::Operation(url),
         })
     }
 
@@ -118,7 +125,11 @@ impl<'a> Read<'a> {
 
     pub(crate) const fn verb(self) -> Verb {
         match self {
-            Self::Document(_) | Self::Metrics { .. } | Self::ActivityLog { .. } => Verb::Get,
+            Self::Document(_)
+            | Self::Metrics { .. }
+            | Self::ActivityLog { .. }
+            | Self::Operation(_) => Verb::Get,
+            Self::Rehearsal { .. } => Verb::PostProbe,
             Self::BackendHealth(_) => Verb::PostHealth,
             Self::AccessLog { .. } => Verb::PostQuery,
         }
@@ -140,13 +151,15 @@ impl<'a> Read<'a> {
             Self::AccessLog { workspace, .. } => {
                 ArmId::new(&format!("/v1/workspaces/{workspace}/query"))
             }
+            Self::Rehearsal { of, .. } => ArmId::new(&format!("{of}/getBackendHealthOnDemand")),
+            Self::Operation(url) => ArmId::new(path_of(url)),
         }
     }
 
     /// Provider and type of what is asked, for its api-version; health is asked with the gateway's.
     pub(crate) fn kind(self) -> String {
         match self {
-            Self::BackendHealth(id) => id.kind(),
+            Self::BackendHealth(id) | Self::Rehearsal { of: id, .. } => id.kind(),
             other => other.place().kind(),
         }
     }
@@ -155,7 +168,9 @@ impl<'a> Read<'a> {
     pub(crate) fn parameters(self, version: &str) -> Vec<(&'static str, String)> {
         let mut all = vec![("api-version", version.to_owned())];
         match self {
-            Self::Document(_) | Self::BackendHealth(_) => {}
+            Self::Document(_) | Self::BackendHealth(_) | Self::Rehearsal { .. } => {}
+            // Its address is taken as Azure wrote it.
+            Self::Operation(_) => all.clear(),
             Self::Metrics { names, span, .. } => all.extend([
                 ("metricnames", names.to_owned()),
                 ("timespan", interval(span)),
@@ -186,6 +201,7 @@ impl<'a> Read<'a> {
                 span,
                 ..
             } => Some(json!({"query": kql(table, gateway, span), "timespan": interval(span)})),
+            Self::Rehearsal { body, .. } => serde_json::from_str(body).ok(),
             _ => None,
         }
     }
@@ -196,7 +212,9 @@ impl<'a> Read<'a> {
             Self::Document(id)
             | Self::BackendHealth(id)
             | Self::Metrics { of: id, .. }
+            | Self::Rehearsal { of: id, .. }
             | Self::ActivityLog { of: id, .. } => (!is_path(id)).then(no_resource),
+            Self::Operation(_) => None,
             Self::AccessLog { workspace, .. } => {
                 let plain = workspace.len() == 36 && Uuid::try_parse(workspace).is_ok();
                 let why = "the customerId of the workspace is no GUID";
@@ -211,17 +229,33 @@ impl<'a> Read<'a> {
             Self::Document(id)
             | Self::BackendHealth(id)
             | Self::Metrics { of: id, .. }
+            | Self::Rehearsal { of: id, .. }
             | Self::ActivityLog { of: id, .. } => id.segment("subscriptions").unwrap_or_default(),
+            Self::Operation(url) => subscription_of(url),
             Self::AccessLog { workspace, .. } => workspace,
         }
     }
 
     pub(crate) const fn within(self, limits: &Limits) -> Duration {
         match self {
-            Self::BackendHealth(_) => limits.health,
+            Self::BackendHealth(_) | Self::Rehearsal { .. } => limits.health,
             _ => limits.question,
         }
     }
+}
+
+/// The path of a URL.
+fn path_of(url: &str) -> &str {
+    let path = url.split_once("://").map_or(url, |(_, rest)| {
+        rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/")
+    });
+    path.split(['?', '#']).next().unwrap_or_default()
+}
+
+fn subscription_of(url: &str) -> &str {
+    let mut parts = path_of(url).split('/');
+    let found = parts.find(|part| part.eq_ignore_ascii_case("subscriptions"));
+    found.and_then(|_| parts.next()).unwrap_or_default()
 }
 
 /// As the query language calls it.

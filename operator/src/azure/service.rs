@@ -91,7 +91,10 @@ impl Service {
     async fn ask_with(&self, read: Read<'_>, version: &str) -> Asked {
         let place = read.place();
         let address = match read.obstacle() {
-            None => self.origin.address(&place, &read.parameters(version)),
+            None => match read {
+                Read::Operation(url) => self.origin.follow(url),
+                read => self.origin.address(&place, &read.parameters(version)),
+            },
             Some(failure) => Err(failure),
         };
         match address {
@@ -127,8 +130,10 @@ impl Service {
                 Read::Document(_) | Read::ActivityLog { .. } => {
                     self.pages(&question, first, address).await
                 }
-                Read::BackendHealth(_) => self.operation(&question, first).await,
-                Read::Metrics { .. } | Read::AccessLog { .. } => Ok(first),
+                Read::BackendHealth(_) | Read::Rehearsal { .. } => {
+                    self.operation(&question, first).await
+                }
+                Read::Metrics { .. } | Read::AccessLog { .. } | Read::Operation(_) => Ok(first),
             }
         };
         let ended = timeout_at(question.deadline, asked).await;
@@ -297,7 +302,9 @@ impl Service {
                 .http
                 .request(Method::POST, url)
                 .header(CONTENT_LENGTH, 0),
-            Verb::PostQuery => self.http.request(Method::POST, url).json(&question.body),
+            Verb::PostProbe | Verb::PostQuery => {
+                self.http.request(Method::POST, url).json(&question.body)
+            }
         };
         let request = request
             .header(AUTHORIZATION, bearer)
@@ -339,7 +346,7 @@ impl Service {
 const fn cost(verb: Verb) -> Cost {
     match verb {
         Verb::Get | Verb::PostQuery => Cost::Read,
-        Verb::PostHealth => Cost::Nothing,
+        Verb::PostHealth | Verb::PostProbe => Cost::Nothing,
     }
 }
 

@@ -1,7 +1,7 @@
 //! The HTTP client: our time-outs, our roots, no redirects.
 use super::{SetupError, limits::Limits};
 use crate::error::chain;
-use reqwest::{Certificate, Client, redirect::Policy};
+use reqwest::{Certificate, Client, ClientBuilder, redirect::Policy};
 use rustls::crypto::CryptoProvider;
 
 /// A client for https and nothing else. It trusts what the system trusts, and `ca` besides.
@@ -14,7 +14,28 @@ pub(crate) fn plain(limits: &Limits) -> Result<Client, SetupError> {
     build(None, limits, false)
 }
 
+/// A client that sends each request once, over a connection of its own: one that somebody closed in the
+/// meantime would leave it open whether the request arrived.
+pub(crate) fn once(ca: Option<&[u8]>, limits: &Limits) -> Result<Client, SetupError> {
+    let builder = prepared(ca, limits, true)?
+        .pool_max_idle_per_host(0)
+        .retry(reqwest::retry::never());
+    builder
+        .build()
+        .map_err(|error| SetupError::Client(chain(&error)))
+}
+
 fn build(ca: Option<&[u8]>, limits: &Limits, https_only: bool) -> Result<Client, SetupError> {
+    prepared(ca, limits, https_only)?
+        .build()
+        .map_err(|error| SetupError::Client(chain(&error)))
+}
+
+fn prepared(
+    ca: Option<&[u8]>,
+    limits: &Limits,
+    https_only: bool,
+) -> Result<ClientBuilder, SetupError> {
     // Without one the builder panics.
     if CryptoProvider::get_default().is_none() {
         let why = "no TLS provider is installed: the program must install one first";
@@ -38,7 +59,5 @@ fn build(ca: Option<&[u8]>, limits: &Limits, https_only: bool) -> Result<Client,
         }
         builder = builder.tls_certs_merge(certificates);
     }
-    builder
-        .build()
-        .map_err(|error| SetupError::Client(chain(&error)))
+    Ok(builder)
 }

@@ -11,7 +11,7 @@ use super::{
 use appgw_runbook::{
     catalogue::{Entry, entries},
     id::Letter,
-    resolutions::{self, Method, NOT_BUILT, purpose},
+    resolutions::{self, Method, Reach, purpose},
 };
 use serde::Serialize;
 
@@ -196,7 +196,6 @@ fn resolution(letter: Letter, all: &[Entry]) -> Page {
         .map(|it| format!("{}: {}", it.id, it.title))
         .collect();
     page.say("Methods", &methods);
-    page.say("State", &[NOT_BUILT]);
     let leads = |entry: &&Entry| entry.leads_to.iter().any(|to| to == letter.as_str());
     let rows: Vec<String> = all
         .iter()
@@ -216,16 +215,22 @@ fn method(known: &Method) -> Page {
     let Method {
         id,
         letter,
+        reach,
         title,
         changes,
         article,
+        draft: _,
     } = known;
+    let who = match reach {
+        Reach::Executable => "the operator, once a person approved the plan",
+        Reach::Guided => "a person: it is shown and never run",
+    };
     let mut page = Page::titled(id);
     page.say("Does", &[title]);
     page.say("Resolution", &[format!("{letter}: {}", purpose(*letter))]);
     page.say("Changes", &[changes]);
     page.say("Article", &[article]);
-    page.say("State", &[NOT_BUILT]);
+    page.say("Done by", &[who]);
     page
 }
 
@@ -251,7 +256,7 @@ mod tests {
         let rows = all.iter().map(row);
         let found = findings::ALL.iter().map(|known| finding(known, &all));
         let letters = LETTERS.into_iter().map(|letter| resolution(letter, &all));
-        let methods = resolutions::METHODS.iter().map(method);
+        let methods = resolutions::all().map(method);
         for page in rows.chain(found).chain(letters).chain(methods) {
             let text = page.text();
             assert!(

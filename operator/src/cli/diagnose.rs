@@ -112,6 +112,9 @@ fn refused(spec: &AppGatewayDiagnosisSpec, taken_at: Timestamp) -> Option<Value>
         before: &AppGatewayDiagnosisStatus::default(),
         generation: None,
         run: &run,
+        object: None,
+        expires: taken_at,
+        guard: None,
         docs: None,
     };
     let what = format!("gateway.resourceId: expected {}", shapes::ARM_ID);
@@ -173,6 +176,7 @@ const fn visitor(look: u32) -> Visitor {
         look,
         waiting_since: None,
         transition_limit: TRANSITION,
+        hand: None,
     }
 }
 

@@ -13,7 +13,7 @@ use super::{
 };
 use appgw_runbook::{
     catalogue::{Entry, entries},
-    resolutions::{self, NOT_BUILT},
+    resolutions::{self, Reach},
 };
 use clap::CommandFactory as _;
 use std::{collections::BTreeMap, fmt::Write as _, fs};
@@ -94,18 +94,23 @@ fn rows(all: &[Entry]) -> String {
 
 /// All methods by letter.
 fn methods() -> String {
-    let mut page = format!(
-        "# Resolutions\n\nWhat the article's resolutions do, a method each, under ids that never change their meaning. \
-         All of them: {NOT_BUILT}.\n"
-    );
+    let mut page = "# Resolutions\n\nWhat the article's resolutions do, a method each, under ids that never change their meaning. \
+         A plan is a method made concrete; [approval.md](approval.md) says how one is approved. What is marked *by a person* is \
+         shown and never run.\n"
+        .to_owned();
     for letter in catalogue::LETTERS {
         let _ = write!(page, "\n## {letter}: {}\n", resolutions::purpose(letter));
         for it in resolutions::of(letter) {
             let _ = write!(
                 page,
-                "\n### {} {}\n\n{}\n\nThe article: {}\n",
+                "\n### {} {}{}\n\n{}\n\nThe article: {}\n",
                 it.id,
                 escaped(it.title),
+                if it.reach == Reach::Guided {
+                    " (by a person)"
+                } else {
+                    ""
+                },
                 escaped(it.changes),
                 escaped(it.article)
             );
@@ -205,7 +210,7 @@ mod tests {
             );
         }
         assert!(!pages["cli.md"].contains("## kubectl appgw docs"));
-        for it in &resolutions::METHODS {
+        for it in resolutions::all() {
             assert!(pages["resolutions.md"].contains(&format!("### {} ", it.id)));
         }
     }

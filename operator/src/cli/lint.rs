@@ -8,7 +8,7 @@ use super::{
 use crate::{
     refusals,
     timing::Timing,
-    wire::{PAUSED, RUN_NOW},
+    wire::{APPROVE, APPROVED_BY, PAUSED, REASON, REJECT, REJECTED_BY, ROLLBACK, RUN_NOW},
 };
 use appgw_crds::{AppGatewayDiagnosisSpec, GROUP, limits};
 use jiff::Timestamp;
@@ -200,11 +200,14 @@ fn metadata(document: &Value) -> Vec<(Level, String, String)> {
             .strip_prefix(GROUP)
             .is_some_and(|key| key.starts_with('/'));
         if ours && ![RUN_NOW, PAUSED].contains(&key.as_str()) {
-            all.push((
-                Level::Remark,
-                format!("metadata.annotations.{key}"),
-                format!("not obeyed by this release, which knows {RUN_NOW} and {PAUSED}"),
-            ));
+            let decides = [APPROVE, APPROVED_BY, REJECT, REJECTED_BY, REASON, ROLLBACK];
+            let says = if decides.contains(&key.as_str()) {
+                "a manifest decides nothing: plans have ids only once the object is there"
+                    .to_owned()
+            } else {
+                format!("not obeyed by this release, which knows {RUN_NOW} and {PAUSED}")
+            };
+            all.push((Level::Remark, format!("metadata.annotations.{key}"), says));
         }
     }
     if document.get("status").is_some() {

@@ -1,26 +1,34 @@
 //! What a visit saw, as a status.
 use super::{
+    decided,
+    plans::{self, Ends},
     room::{MOST, ROOMS, Room, SUMMARY, WORD},
     said,
     text::{fit, fit_lines},
     words,
 };
 use crate::{
-    conditions::{self, Heard, Told},
+    conditions::{
+        self, Heard, Told,
+        fixes::{self, Fixes},
+    },
     consult::Looked,
+    guard::Stand,
     refusals,
 };
 use appgw_crds::{
     AppGatewayDiagnosisSpec, AppGatewayDiagnosisStatus, Counts, Finding, Fix, GROUP, GatewaySeen,
-    KIND, LastRun, Trigger, VERSION, Verdict, limits,
+    KIND, LastRun, Plan, PlanState, Trigger, VERSION, Verdict, limits,
 };
 use appgw_runbook::{
+    approval::{Deciding, Outcome},
     catalogue,
     report::{self, GatewaySeen as Seen, Report},
 };
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 /// One visit, from outside.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,11 +81,28 @@ pub struct Place<'a> {
     pub generation: Option<i64>,
     /// The visit.
     pub run: &'a Run,
+    /// Namespace and name; none without a cluster.
+    pub object: Option<(&'a str, &'a str)>,
+    /// When a plan that is drafted now can be approved until.
+    pub expires: Timestamp,
+    /// How the guard of approvals stands, where approvals are possible at all.
+    pub guard: Option<&'a Stand>,
     /// Where the pages of `docs` are served, without a slash at the end; none where nobody said.
     pub docs: Option<&'a str>,
 }
 
-impl Place<'_> {
+impl<'a> Place<'a> {
+    fn without_a_cluster(before: &'a AppGatewayDiagnosisStatus, run: &'a Run) -> Self {
+        Self {
+            before,
+            generation: None,
+            run,
+            object: None,
+            expires: run.finished_at,
+            guard: None,
+            docs: None,
+        }
+    }
     fn settled(&self, told: Vec<Told>) -> Vec<Condition> {
         let now = seconds(self.run.finished_at).0;
         conditions::settled(&self.before.conditions, told, self.generation, now)
@@ -97,6 +122,55 @@ pub fn status(place: Place<'_>, looked: &Looked) -> AppGatewayDiagnosisStatus {
     status
 }
 
+/// The status while a change is under way, or just ended: the diagnosis of before, and what is on record now.
+pub fn carried(place: Place<'_>, deciding: &Deciding) -> AppGatewayDiagnosisStatus {
+    let mut next = place.before.clone();
+    decided::show(&deciding.record, &mut next);
+    let ended = deciding.record.ledger.under_way().is_none();
+    if ended {
+        // Ids of the epoch that is over are no plans any more; the next visit drafts new ones.
+        let shown = |it: &Plan| {
+            !matches!(
+                it.state,
+                PlanState::Applying | PlanState::AwaitingApproval | PlanState::Rejected
+            )
+        };
+        next.plans.retain(shown);
+    }
+    let verifying = ended
+        && deciding
+            .record
+            .approvals
+            .first()
+            .is_some_and(|it| it.outcome == Some(Outcome::Settled) && it.effect.is_none());
+    let fix = if verifying {
+        Fix::Verifying
+    } else {
+        plans::fix(&next.plans, Some(deciding))
+    };
+    next.fix = Some(fix);
+    let words = told_beside(Some(deciding));
+    let told = fixes::told(&Fixes {
+        plans: &next.plans,
+        entry: next.ledger.entry.as_ref(),
+        fix,
+        words: &words,
+        guard: place.guard,
+    });
+    let now = seconds(place.run.finished_at).0;
+    next.conditions = conditions::with(&place.before.conditions, told, place.generation, now);
+    next
+}
+
+/// What is to be said beside the record, in one line.
+fn told_beside(deciding: Option<&Deciding>) -> String {
+    deciding.map_or(String::new(), |it| {
+        let held = it.held.iter().cloned();
+        let all: Vec<String> = it.words.iter().cloned().chain(held).collect();
+        fit(&all.join("; "), limits::LINE)
+    })
+}
+
 /// The status of a spec that cannot be dealt with before it changes: `what` is the field and what
 /// is wrong with it.
 pub fn refused(
@@ -107,6 +181,7 @@ pub fn refused(
     let what = fit(what, limits::LINE);
     AppGatewayDiagnosisStatus {
         approvals: place.before.approvals.clone(),
+        pending: place.before.pending.clone(),
         ledger: place.before.ledger.clone(),
         conditions: place.settled(conditions::refused(&what)),
         conclusion: what,
@@ -131,12 +206,7 @@ pub fn refused(
 pub fn object(spec: &AppGatewayDiagnosisSpec, looked: &Looked) -> Value {
     let run = Run::of_the_command_line(looked.taken_at);
     let before = AppGatewayDiagnosisStatus::default();
-    let place = Place {
-        before: &before,
-        generation: None,
-        run: &run,
-        docs: None,
-    };
+    let place = Place::without_a_cluster(&before, &run);
     whole(spec, &status(place, looked))
 }
 
@@ -145,12 +215,7 @@ pub fn refusal(spec: &AppGatewayDiagnosisSpec, taken_at: Timestamp) -> Option<Va
     let why = refusals::refusal(spec)?;
     let run = Run::of_the_command_line(taken_at);
     let before = AppGatewayDiagnosisStatus::default();
-    let place = Place {
-        before: &before,
-        generation: None,
-        run: &run,
-        docs: None,
-    };
+    let place = Place::without_a_cluster(&before, &run);
     Some(whole(spec, &refused(place, spec, &why)))
 }
 
@@ -190,7 +255,7 @@ fn shown(place: Place<'_>, looked: &Looked, room: &Room) -> AppGatewayDiagnosisS
         }),
     };
     let reach = words::reach(looked.visit.unreachable.as_ref(), room.sentence);
-    let told = conditions::diagnosed(&Heard {
+    let mut told = conditions::diagnosed(&Heard {
         verdict,
         conclusion: &conclusion,
         backends: backends.map(|word| (words::healthy(word), word.as_str())),
@@ -198,13 +263,48 @@ fn shown(place: Place<'_>, looked: &Looked, room: &Room) -> AppGatewayDiagnosisS
         reach: &reach,
         user_error: is_user_error(verdict, looked),
     });
+    let deciding = looked.visit.deciding.as_deref();
+    let before: BTreeMap<String, Timestamp> = place
+        .before
+        .plans
+        .iter()
+        .filter_map(|it| Some((it.id.clone(), it.expires_at.as_ref()?.0)))
+        .collect();
+    let ends = Ends {
+        before: &before,
+        now: place.run.finished_at,
+        fresh: place.expires,
+    };
+    let plans = plans::plans(&looked.visit.offers, deciding, &ends);
+    let fix = plans::fix(&plans, deciding);
+    let mut decided = AppGatewayDiagnosisStatus {
+        approvals: place.before.approvals.clone(),
+        pending: place.before.pending.clone(),
+        ledger: place.before.ledger.clone(),
+        ..AppGatewayDiagnosisStatus::default()
+    };
+    if let Some(deciding) = deciding {
+        decided::show(&deciding.record, &mut decided);
+    }
+    let words = told_beside(deciding);
+    if place.generation.is_some() {
+        told.extend(fixes::told(&Fixes {
+            plans: &plans,
+            entry: decided.ledger.entry.as_ref(),
+            fix,
+            words: &words,
+            guard: place.guard,
+        }));
+    }
+    let mut summary = summary.clone();
+    summary.extend(plans::summary(&plans, place.object));
     let mut missing: Vec<String> = gaps.iter().chain(&looked.remarks).cloned().collect();
     if let Some(more) = findings.len().checked_sub(room.findings).filter(|n| *n > 0) {
         missing.insert(0, format!("findings: {more} more are not shown"));
     }
     let lines = |texts: &[String]| fit_lines(texts, room.lines, room.line);
     AppGatewayDiagnosisStatus {
-        approvals: place.before.approvals.clone(),
+        approvals: decided.approvals,
         conditions: place.settled(told),
         conclusion,
         counts,
@@ -213,15 +313,15 @@ fn shown(place: Place<'_>, looked: &Looked, room: &Room) -> AppGatewayDiagnosisS
             .take(room.findings)
             .map(|it| finding(it, room, place.docs))
             .collect(),
-        fix: Some(Fix::None),
+        fix: Some(fix),
         gaps: lines(&missing),
         gateway: seen(gateway),
         last_run: Some(place.run.shown(looked.azure_calls, looked.visit.looks)),
-        ledger: place.before.ledger.clone(),
+        ledger: decided.ledger,
         observed_generation: place.generation,
         path: lines(path),
-        pending: vec![],
-        plans: vec![],
+        pending: decided.pending,
+        plans,
         questions: lines(questions),
         rows: rows
             .iter()
@@ -231,7 +331,7 @@ fn shown(place: Place<'_>, looked: &Looked, room: &Room) -> AppGatewayDiagnosisS
             .iter()
             .map(|(id, it)| (id.as_str().to_owned(), words::word(*it)))
             .collect(),
-        summary: fit_lines(summary, limits::SUMMARY_LINES, SUMMARY),
+        summary: fit_lines(&summary, limits::SUMMARY_LINES, SUMMARY),
         verdict: Some(verdict),
     }
 }
@@ -296,6 +396,6 @@ fn count(n: impl TryInto<i64>) -> i64 {
 }
 
 /// Kubernetes keeps whole seconds; fractions would only make times differ that are equal.
-fn seconds(at: Timestamp) -> Time {
+pub(super) fn seconds(at: Timestamp) -> Time {
     Time(Timestamp::from_second(at.as_second()).unwrap_or(at))
 }

@@ -81,11 +81,14 @@ fn looked(report: Report) -> Looked {
             looks: 2,
             again: Again::Interval,
             unreachable: None,
+            offers: vec![],
+            deciding: None,
         },
         exchanges: vec![],
         remarks: vec!["model: probes/p/protocol: Tls".into()],
         azure_calls: 8,
         taken_at: noon(),
+        facts: None,
     }
 }
 
@@ -160,10 +163,13 @@ fn what_is_obeyed_is_told_to_the_runbook() {
 
 #[test]
 fn a_refused_field_is_an_object_too() {
-    let spec = spec(&json!({"inputs": {"C": {"rulePriority": 100}}}));
+    let spec = spec(&json!({"rollback": "Automatic"}));
     let object = refusal(&spec, noon()).unwrap();
     assert_eq!(object["status"]["verdict"], "CannotDiagnose");
-    assert_eq!(object["status"]["conclusion"], "inputs: not built yet");
+    assert_eq!(
+        object["status"]["conclusion"],
+        "rollback: Automatic: not built yet"
+    );
     assert_eq!(object["status"]["gateway"]["name"], "shop");
     assert_eq!(refusal(&self::spec(&json!({})), noon()), None);
 }
@@ -342,6 +348,9 @@ fn an_absurd_run_now_is_cut_to_what_can_be_echoed_and_still_done_once() {
         before: &before,
         generation: Some(1),
         run: &run,
+        object: None,
+        expires: noon(),
+        guard: None,
         docs: None,
     };
     cr.status = Some(status(place, &looked(report("x", 1))));

@@ -2,8 +2,9 @@
 //! compiler here.
 use super::text::fit;
 use crate::conditions::{Reach, Truth};
-use appgw_crds::{Confidence, Letter, ManagedBy, StepWord, Verdict};
+use appgw_crds::{Confidence, Letter, ManagedBy, StepWord, Verdict, WithheldReason};
 use appgw_runbook::{
+    draft::Reason,
     facts::{Gap, Owner},
     id,
     report::{self, Backends, Word},
@@ -89,5 +90,46 @@ pub(super) const fn owner(owner: Owner) -> ManagedBy {
         Owner::Terraform => ManagedBy::Terraform,
         Owner::Bicep => ManagedBy::Bicep,
         Owner::Aso => ManagedBy::ASO,
+    }
+}
+
+pub(super) const fn reason(reason: Reason) -> WithheldReason {
+    match reason {
+        Reason::EvidenceTooWeak => WithheldReason::EvidenceTooWeak,
+        Reason::NeedsInput => WithheldReason::NeedsInput,
+        Reason::OwnedByOther => WithheldReason::OwnedByOther,
+        Reason::NotGranted => WithheldReason::NotGranted,
+        Reason::GatewayStopped => WithheldReason::GatewayStopped,
+        Reason::GatewayBusy => WithheldReason::GatewayBusy,
+        Reason::GatewayRetired => WithheldReason::GatewayRetired,
+        Reason::DnsBroken => WithheldReason::DnsBroken,
+        Reason::Locked => WithheldReason::Locked,
+        Reason::PermissionMissing => WithheldReason::PermissionMissing,
+        Reason::PolicyDenies => WithheldReason::PolicyDenies,
+        Reason::DeletesOff => WithheldReason::DeletesOff,
+        Reason::SharedTarget => WithheldReason::SharedTarget,
+        Reason::LastHealthyMember => WithheldReason::LastHealthyMember,
+        Reason::TooLarge => WithheldReason::TooLarge,
+        Reason::ReadOnlyMode => WithheldReason::ReadOnlyMode,
+        Reason::LetterNotAllowed => WithheldReason::LetterNotAllowed,
+        Reason::GuardMissing => WithheldReason::GuardMissing,
+        Reason::OtherChangeUnderWay => WithheldReason::OtherChangeUnderWay,
+        Reason::Paused => WithheldReason::Paused,
+        Reason::WritesOff => WithheldReason::WritesOff,
+    }
+}
+
+/// A letter of the API as the runbook has it.
+pub const fn letter_back(letter: Letter) -> id::Letter {
+    match letter {
+        Letter::A => id::Letter::A,
+        Letter::B => id::Letter::B,
+        Letter::C => id::Letter::C,
+        Letter::D => id::Letter::D,
+        Letter::E => id::Letter::E,
+        Letter::F => id::Letter::F,
+        Letter::G => id::Letter::G,
+        Letter::H => id::Letter::H,
+        Letter::I => id::Letter::I,
     }
 }

@@ -57,12 +57,12 @@ fn what_would_be_refused_is_a_remark_too_and_every_one_is_said() {
         "shop",
         "  intervall: 1h\n  request: {host: '*.contoso.com'}\n",
     ) + "---\n"
-        + &manifest("other", "  inputs: {C: {rulePriority: 100}}\n");
+        + &manifest("other", "  rollback: Automatic\n");
     let table = run_with(&["lint", "-"], &text).with(1);
     for line in [
         "INVALID  edge/shop: spec.intervall: no such field",
         "INVALID  edge/shop: spec.request.host: a host name",
-        "REFUSED  edge/other: spec: inputs: not built yet",
+        "REFUSED  edge/other: spec: rollback: Automatic: not built yet",
     ] {
         assert!(table.contains(line), "{table}");
     }

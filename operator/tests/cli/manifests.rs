@@ -20,8 +20,11 @@ const STDIN: [&str; 5] = ["diagnose", "-f", "-", "-o", "json"];
 #[test]
 fn a_field_that_is_not_obeyed_ends_before_anybody_is_asked() {
     for (spec, field) in [
-        ("  inputs: {C: {rulePriority: 100}}\n", "inputs"),
-        ("  mode: Review\n  allowedResolutions: [A]\n", "mode"),
+        ("  rollback: Automatic\n", "rollback: Automatic"),
+        (
+            "  identity: {reader: {serviceAccountRef: {name: r}}}\n",
+            "identity",
+        ),
     ] {
         let object = printed(&STDIN, &manifest(spec));
         let status = &object["status"];

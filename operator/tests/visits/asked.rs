@@ -81,7 +81,7 @@ async fn suspended_and_paused_begin_nothing_and_keep_what_was_seen() {
 async fn a_field_that_is_not_obeyed_is_refused_before_azure_is_asked() {
     let world = World::new(deny());
     world.server.edit(|object| {
-        object["spec"]["inputs"] = json!({"C": {"rulePriority": 100}});
+        object["spec"]["rollback"] = json!("Automatic");
     });
     assert_eq!(world.visit().await, Next::OnChange);
     let ready = world.condition("Ready").unwrap();
@@ -89,7 +89,7 @@ async fn a_field_that_is_not_obeyed_is_refused_before_azure_is_asked() {
         (ready.status.as_str(), ready.reason.as_str()),
         ("False", "InvalidSpec")
     );
-    assert_eq!(ready.message, "inputs: not built yet");
+    assert_eq!(ready.message, "rollback: Automatic: not built yet");
     assert_eq!(world.reason("Stalled"), "UserErrorUntilSpecChanges");
     assert_eq!(world.reason("Diagnosed"), "CannotDiagnose");
     assert_eq!((world.eyes.looks(), world.writes()), (0, 1));
@@ -97,7 +97,7 @@ async fn a_field_that_is_not_obeyed_is_refused_before_azure_is_asked() {
     assert_eq!(world.writes(), 0);
 
     world.server.edit(|object| {
-        object["spec"]["inputs"] = json!({});
+        object["spec"]["rollback"] = json!("Offer");
         object["metadata"]["generation"] = json!(2);
     });
     world.visit().await;

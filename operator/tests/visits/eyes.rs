@@ -1,6 +1,7 @@
 //! An Azure that says what a test tells it to.
 use appgw_operator::{consult::Looked, reconcile::Look, turns::Turn};
 use appgw_runbook::{
+    approval::Deciding,
     facts::{Facts, Gap},
     id::{Letter, StepId},
     report::{Backends, Confidence, Counts, Finding, GatewaySeen, Report, Verdict, Word},
@@ -62,7 +63,11 @@ impl Look for Eyes {
             remarks: vec!["model: probes/p/protocol: Tls".into()],
             taken_at: facts.taken_at(),
             visit,
+            facts: None,
         }
+    }
+    async fn follow(&self, _: &Visitor, _: Facts, _: &Turn) -> Option<Deciding> {
+        None
     }
 }
 
@@ -93,6 +98,8 @@ pub(crate) fn visit(verdict: Verdict) -> Visit {
         looks: 1,
         again: Again::Interval,
         unreachable: None,
+        offers: vec![],
+        deciding: None,
     }
 }
 

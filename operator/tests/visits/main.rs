@@ -16,6 +16,7 @@ use appgw_crds::{AppGatewayDiagnosisStatus, Trigger, Verdict};
 use appgw_operator::{
     backoff::Backoff,
     events::Events,
+    memory::Memory,
     reconcile::{Context, Next, Pace, reconcile},
     turns::Turn,
     waits::Waits,
@@ -65,6 +66,8 @@ impl World {
             failures: Backoff::default(),
             losses: Backoff::between(Duration::from_secs(1), MINUTE),
             waits: Waits::default(),
+            writes: None,
+            memory: Memory::default(),
         });
         Self { server, eyes, cx }
     }

@@ -146,6 +146,9 @@ impl Entry {
         let etag = etag(change, facts)?;
         let last = self.last(change);
         if let Some(last) = last {
+            if last.is_refused() {
+                return Ok(self.to(Phase::Failed, &last.said.clone()));
+            }
             if last.answered.is_some_and(accepts) {
                 if seconds(last.at, now) < STALE {
                     return Ok(Move::Rest(POLL));

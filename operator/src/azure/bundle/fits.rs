@@ -41,7 +41,16 @@ pub(super) fn how_well(query: &Query, exchange: &Exchange) -> Option<Fit> {
                 same.then_some(Fit::Exact)
             }
         },
-        Query::Document(_) | Query::BackendHealth(_) | Query::Resolve(_) => Some(Fit::Exact),
+        Query::Rehearsal { body, .. } => match exchange.request() {
+            None => Some(Fit::Silent),
+            Some(there) => {
+                let asked: Option<Value> = serde_json::from_str(body).ok();
+                (asked.as_ref() == Some(there)).then_some(Fit::Exact)
+            }
+        },
+        Query::Document(_) | Query::BackendHealth(_) | Query::Resolve(_) | Query::Operation(_) => {
+            Some(Fit::Exact)
+        }
     }
 }
 

@@ -126,6 +126,10 @@ const NSG: Shape = Shape {
         ("defaultSecurityRules", model::<m::SecurityRule>),
     ],
 };
+const RULE: Shape = Shape {
+    whole: model::<m::SecurityRule>,
+    lists: &[],
+};
 const ROUTES: Shape = Shape {
     whole: model::<m::RouteTable>,
     lists: &[("routes", model::<m::Route>)],
@@ -149,6 +153,7 @@ pub(super) fn check(kind: &str, document: &Value) -> Vec<Checked> {
         "microsoft.network/virtualnetworks" => (NETWORK, Some("virtualNetworks")),
         "microsoft.network/virtualnetworks/subnets" => (SUBNET, Some("subnets")),
         "microsoft.network/networksecuritygroups" => (NSG, Some("networkSecurityGroups")),
+        "microsoft.network/networksecuritygroups/securityrules" => (RULE, Some("securityRules")),
         "microsoft.network/routetables" => (ROUTES, Some("routeTables")),
         "microsoft.network/networkinterfaces" => (NIC, Some("networkInterfaces")),
         "microsoft.network/publicipaddresses" => (PUBLIC_IP, Some("publicIPAddresses")),

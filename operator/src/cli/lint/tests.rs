@@ -212,12 +212,12 @@ fn what_the_api_server_refuses_is_invalid() {
 fn what_this_release_does_not_obey_is_refused() {
     for (spec, words) in [
         (
-            json!({"inputs": {"C": {"rulePriority": 100}}}),
-            "inputs: not built yet",
+            json!({"rollback": "Automatic"}),
+            "rollback: Automatic: not built yet",
         ),
         (
-            json!({"mode": "Review", "allowedResolutions": ["A"]}),
-            "mode: not built yet",
+            json!({"identity": {"reader": {"serviceAccountRef": {"name": "r"}}}}),
+            "identity: not built yet",
         ),
         (
             json!({"schedule": {"cron": "0 0 30 2 *"}}),
@@ -242,7 +242,7 @@ fn annotations_that_nobody_obeys_and_a_status_are_named() {
         document,
         Level::Remark,
         "metadata.annotations.appgwdiag.dev/approve",
-        "not obeyed",
+        "decides nothing",
     );
     let mut document = object("shop", &json!({}));
     document["status"] = json!({});

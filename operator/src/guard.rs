@@ -1,0 +1,31 @@
+//! The guard of approvals: admission policies without which nobody knows who approved. Nothing is written
+//! without them, unless the installation says otherwise.
+mod live;
+
+pub use live::Guard;
+
+/// How the guard stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stand {
+    /// In force; its identity is part of every plan id.
+    Enforced(String),
+    /// The installation does without.
+    NotRequired,
+    /// A part is not there, or nobody can look.
+    Missing(String),
+    /// A part is not what it was installed as.
+    Changed(String),
+    /// All parts are there, and the API server lets through what they forbid, or has not had the time to begin.
+    NotEnforced(String),
+}
+
+impl Stand {
+    /// What goes into a plan id, or why nothing can be approved.
+    pub fn identity(&self) -> Result<String, String> {
+        match self {
+            Self::Enforced(identity) => Ok(identity.clone()),
+            Self::NotRequired => Ok("none".to_owned()),
+            Self::Missing(why) | Self::Changed(why) | Self::NotEnforced(why) => Err(why.clone()),
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! What it takes to write: who writes, under which terms, behind which guard.
+use crate::{
+    apply,
+    azure::{Reader, Writer},
+    guard::{Guard, Stand},
+    status::in_time,
+    switch::Switch,
+    watch::Stores,
+    wire,
+};
+use appgw_crds::{AppGatewayDiagnosis, Fix, Mode, Phase, Rollback as Back};
+use appgw_runbook::{
+    approval::Hand,
+    id::Letter,
+    offer::Terms,
+    plan::{Content, Rollback},
+};
+use kube::{Api, Client, ResourceExt as _, api::ListParams};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, OnceLock},
+};
+use tokio::sync::Semaphore;
+
+/// What the installation allows.
+#[derive(Clone, Debug, Default)]
+pub struct Allowed {
+    /// It writes at all.
+    pub enabled: bool,
+    /// These letters.
+    pub letters: BTreeSet<Letter>,
+    /// Plans that delete.
+    pub deletes: bool,
+    /// Seconds until a change can be seen in logs.
+    pub log_lag: i64,
+}
+
+/// Everything a write needs, shared by all visits.
+pub struct Writes {
+    /// What the installation allows.
+    pub allowed: Allowed,
+    /// Looks right before a write.
+    pub reader: Reader,
+    /// Writes; none where the installation does not.
+    pub writer: Option<Writer>,
+    /// Guards approvals.
+    pub guard: Guard,
+    /// Stops everything.
+    pub switch: Switch,
+    /// Kubernetes.
+    pub client: Client,
+    /// What is known of all objects.
+    pub stores: OnceLock<Stores>,
+    /// One permit for each send under way, so that a stop can wait for them.
+    sends: Arc<Semaphore>,
+}
+
+/// Sends at once; more than there can be gateways that change in the same moment.
+const SENDS: u32 = 1_024;
+
+impl Writes {
+    /// Put together.
+    pub fn new(
+        allowed: Allowed,
+        reader: Reader,
+        writer: Option<Writer>,
+        guard: Guard,
+        switch: Switch,
+        client: Client,
+    ) -> Self {
+        Self {
+            allowed,
+            reader,
+            writer,
+            guard,
+            switch,
+            client,
+            stores: OnceLock::new(),
+            sends: Arc::new(Semaphore::new(SENDS as usize)),
+        }
+    }
+
+    /// What the visit of this object decides with, and how the guard stands where that matters.
+    pub async fn hand(
+        &self,
+        cr: &AppGatewayDiagnosis,
+        paused: Option<String>,
+    ) -> (Hand, Option<Stand>) {
+        let status = cr.status.clone().unwrap_or_default();
+        let (said, record) = (wire::decisions(cr), wire::record(&status));
+        let waits = wire::is_decided_on(cr);
+        let review = cr.spec.mode == Mode::Review;
+        let possible = review && self.allowed.enabled && !cr.spec.allowed_resolutions.is_empty();
+        let mut stand = None;
+        let guard = if possible {
+            let seen = self.guard.stand(cr, waits).await;
+            let guard = seen.identity();
+            stand = Some(seen);
+            guard
+        } else {
+            Ok(String::new())
+        };
+        let writes = match (&self.writer, self.allowed.enabled) {
+            (Some(_), true) if waits => self.switch.is_on_now().await,
+            (Some(_), true) => self.switch.is_on().await,
+            _ => Err("the installation does not write (writes.enabled)".to_owned()),
+        };
+        let others = if possible {
+            self.others(cr, waits).await
+        } else {
+            vec![]
+        };
+        let letters = cr.spec.allowed_resolutions.iter();
+        let terms = Terms {
+            owner: cr.uid().unwrap_or_default(),
+            epoch: record.ledger.epoch,
+            guard,
+            writer: self.writer.as_ref().map_or("", Writer::name).to_owned(),
+            rollback: match cr.spec.rollback {
+                Back::Never => Rollback::Never,
+                Back::Offer | Back::Automatic => Rollback::Offer,
+            },
+            review,
+            letters: letters.map(|it| wire::letter(*it)).collect(),
+            allowed: self.allowed.letters.clone(),
+            writes,
+            deletes: self.allowed.deletes,
+            paused,
+            others,
+        };
+        let hand = Hand {
+            said,
+            record,
+            terms,
+            log_lag: self.allowed.log_lag,
+        };
+        (hand, stand)
+    }
+
+    /// What else is at work, by target: by what the watch knows, and by a list of now where something is about to
+    /// be begun.
+    async fn others(&self, cr: &AppGatewayDiagnosis, now: bool) -> Vec<(String, String)> {
+        let mut all = vec![];
+        if let Some(stores) = self.stores.get() {
+            for other in stores.all() {
+                if let Ok(other) = &other.0 {
+                    all.extend(at_work(cr, other));
+                }
+            }
+        }
+        if now {
+            match self.open().await {
+                Ok(open) => all.extend(open.iter().flat_map(|other| at_work(cr, other))),
+                Err(why) => {
+                    let gateway = cr.spec.gateway.resource_id.to_ascii_lowercase();
+                    all.push((gateway, format!("nobody knows who ({why})")));
+                }
+            }
+        }
+        all.sort();
+        all.dedup();
+        all
+    }
+
+    /// Every object with an entry that is open, as the API server has it now.
+    pub(crate) async fn open(&self) -> Result<Vec<AppGatewayDiagnosis>, String> {
+        let api: Api<AppGatewayDiagnosis> = Api::all(self.client.clone());
+        let mut all = vec![];
+        for phase in [Phase::Intended, Phase::Sent] {
+            let field = format!("status.ledger.entry.phase={}", phase.as_str());
+            let found = in_time(api.list(&ListParams::default().fields(&field))).await;
+            all.extend(found.map_err(|error| crate::error::chain(&error))?.items);
+        }
+        Ok(all)
+    }
+
+    /// A permit for a send; dropped when what came of it is on record.
+    pub(crate) async fn sending(&self) -> Option<tokio::sync::OwnedSemaphorePermit> {
+        Arc::clone(&self.sends).acquire_owned().await.ok()
+    }
+
+    /// Until no send is under way.
+    pub async fn idle(&self) {
+        let _ = self.sends.acquire_many(SENDS).await;
+    }
+}
+
+/// What of another object keeps this one off, by target.
+pub(crate) fn at_work(
+    cr: &AppGatewayDiagnosis,
+    other: &AppGatewayDiagnosis,
+) -> Vec<(String, String)> {
+    if other.uid() == cr.uid() {
+        return vec![];
+    }
+    let Some(status) = &other.status else {
+        return vec![];
+    };
+    let who = |what: &str| {
+        let namespace = other.namespace().unwrap_or_default();
+        format!("{what} of {namespace}/{}", other.name_any())
+    };
+    let gateway = other.spec.gateway.resource_id.to_ascii_lowercase();
+    if status.fix == Some(Fix::Verifying) {
+        return vec![(gateway, who("the look at a change"))];
+    }
+    let record = wire::record(status);
+    let Some(entry) = record.ledger.entry.filter(|it| it.is_on_its_way()) else {
+        return vec![];
+    };
+    let who = who("a change");
+    let mut targets = vec![gateway];
+    for planned in &entry.plans {
+        if let Some(content) = Content::read(&planned.content) {
+            targets.extend(content.targets());
+        }
+    }
+    targets.into_iter().map(|on| (on, who.clone())).collect()
+}
+
+pub use apply::carry_out;
