@@ -6,7 +6,7 @@ use crate::{
     consult::{Looked, consult, followed, replay},
     error::{Error, chain},
     events::{self, Events},
-    guard::Stand,
+    guard::{SETTLES, Stand},
     memory::Memory,
     private_ca, refusals,
     status::{self, Claimed, Saved},
@@ -166,12 +166,25 @@ pub async fn reconcile<L: Look>(
     let run = visit.run(trigger);
     let next = wire::status(visit.place(&before, &run, guard.as_ref()), &looked);
     let again = visit.again(&next, &looked.visit);
+    let again = match (&guard, again) {
+        // It comes back without an event of ours.
+        (Some(Stand::Settling(..)), _) => Next::In(SETTLES),
+        (Some(Stand::Missing(_) | Stand::Changed(_) | Stand::NotEnforced(_)), Next::In(wait)) => {
+            Next::In(wait.min(UNGUARDED))
+        }
+        (Some(Stand::Missing(_) | Stand::Changed(_) | Stand::NotEnforced(_)), Next::OnChange) => {
+            Next::In(UNGUARDED)
+        }
+        (_, again) => again,
+    };
     match looked.visit.deciding {
         Some(deciding) => visit.decided(&cr, next, *deciding, again, turn).await,
         None => visit.told(&cr, &next, again).await,
     }
 }
 
+/// Until the next look at a guard that is away.
+const UNGUARDED: Duration = Duration::from_secs(15);
 /// Until the next look at what is under way.
 const UNDER_WAY: Duration = Duration::from_secs(5);
 /// Until the next visit where there is something to do already.

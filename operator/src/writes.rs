@@ -115,6 +115,10 @@ impl Writes {
             owner: cr.uid().unwrap_or_default(),
             epoch: record.ledger.epoch,
             guard,
+            settling: match &stand {
+                Some(Stand::Settling(_, why)) => Some(why.clone()),
+                _ => None,
+            },
             writer: self.writer.as_ref().map_or("", Writer::name).to_owned(),
             rollback: match cr.spec.rollback {
                 Back::Never => Rollback::Never,

@@ -5,7 +5,6 @@ mod history;
 pub use history::{Decision, Outcome, Past, Pending, done};
 
 use crate::{
-    draft::Reason,
     effect::{self, Effect},
     facts::{Blocked, Query},
     gate::{self, Decisions},
@@ -329,14 +328,6 @@ fn void(hand: &Hand, offers: &[Offer], complete: bool, now: Timestamp, next: &mu
         let outcome = match offer {
             _ if late => Outcome::Expired,
             _ if unguarded => Outcome::Stale,
-            Some(offer)
-                if offer
-                    .withheld
-                    .as_ref()
-                    .is_some_and(|it| it.0 == Reason::GuardMissing) =>
-            {
-                Outcome::Stale
-            }
             None if complete && !next.verifying => Outcome::Stale,
             _ => continue,
         };

@@ -23,6 +23,8 @@ pub struct Terms {
     pub epoch: u64,
     /// Identity of the admission guard, or why there is none in force.
     pub guard: Result<String, String>,
+    /// Why the guard, though there, does not count yet: it takes the API server a moment to begin.
+    pub settling: Option<String>,
     /// Identity that writes.
     pub writer: String,
     /// `spec.rollback`.
@@ -50,6 +52,7 @@ impl Terms {
             owner: String::new(),
             epoch: 0,
             guard: Ok(String::new()),
+            settling: None,
             writer: String::new(),
             rollback: Rollback::Offer,
             review: false,
@@ -408,6 +411,9 @@ fn mode(content: &Content, letter: Letter, terms: &Terms) -> Option<(Reason, Str
         );
     }
     if let Err(why) = &terms.guard {
+        return held(Reason::GuardMissing, why.clone());
+    }
+    if let Some(why) = &terms.settling {
         return held(Reason::GuardMissing, why.clone());
     }
     if let Some(why) = &terms.paused {

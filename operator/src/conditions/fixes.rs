@@ -91,6 +91,7 @@ fn guarded(stand: &Stand) -> Told {
             "NotRequired",
             "the installation writes without a guard (writes.requireGuard is off)",
         ),
+        Stand::Settling(_, why) => (Truth::Unknown, "NotEnforced", why.as_str()),
         Stand::Missing(why) => (Truth::False, "PolicyMissing", why.as_str()),
         Stand::Changed(why) => (Truth::False, "PolicyChanged", why.as_str()),
         Stand::NotEnforced(why) => (Truth::False, "NotEnforced", why.as_str()),

@@ -38,6 +38,9 @@ pub(super) fn consent(hand: &Hand, entry: &Entry, contents: &[Content], now: Tim
     if !entry.is_accepted() && entry.expires_at.is_some_and(|end| end <= now) {
         return Consent::Expired;
     }
+    if let Some(why) = terms.settling.as_ref().filter(|_| !entry.is_accepted()) {
+        return Consent::Held(why.clone());
+    }
     if let Some(why) = &terms.paused {
         return Consent::Held(why.clone());
     }
