@@ -114,6 +114,20 @@ impl AzureSim {
         self.handshakes.public_pem().to_owned()
     }
 
+    /// The root, as PEM, that the certificates of really listening back ends need which the world calls by that text.
+    pub fn private_ca_pem(&self, text: &str) -> Option<String> {
+        let base64 = self.world(|world| world.root_called(text).map(str::to_owned))?;
+        let characters: Vec<char> = base64.chars().collect();
+        let lines: Vec<String> = characters
+            .chunks(64)
+            .map(|own| own.iter().collect())
+            .collect();
+        Some(format!(
+            "-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n",
+            lines.join("\n")
+        ))
+    }
+
     fn authority(&self) -> &Authority {
         &self.authority
     }

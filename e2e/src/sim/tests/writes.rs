@@ -1,6 +1,12 @@
 //! What changes things: who may, what is taken, how it goes on, and what it does to the data path.
 
 mod basics;
+mod every_world;
+mod going;
+mod heals;
+mod refused;
+mod rehearsed;
+mod troubles;
 
 use serde_json::{Value, json};
 

@@ -139,6 +139,9 @@ fn completed(part: &Part, element: &mut Value, known: Option<&Value>, v2: bool) 
             fields.entry(name).or_insert_with(|| value.clone());
         }
     }
+    if part.list != "urlPathMaps" {
+        return;
+    }
     let rules = properties
         .get_mut("pathRules")
         .and_then(Value::as_array_mut);
