@@ -4,6 +4,7 @@ mod basics;
 mod every_world;
 mod going;
 mod heals;
+mod invalid;
 mod refused;
 mod rehearsed;
 mod troubles;

@@ -1,7 +1,7 @@
 //! Back ends that can be really connected to, and the real roots for what a world calls by a text.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, btree_map::Entry},
     net::{IpAddr, SocketAddr},
 };
 
@@ -54,9 +54,9 @@ impl World {
             .filter_map(|own| own.root.clone())
             .collect();
         for text in asked {
-            if !known.contains_key(&text) {
-                let data = make(&text, own_roots.get(&text))?;
-                known.insert(text, data);
+            if let Entry::Vacant(entry) = known.entry(text) {
+                let data = make(entry.key(), own_roots.get(entry.key()))?;
+                entry.insert(data);
             }
         }
         let gateways = self.documents.iter_mut();
