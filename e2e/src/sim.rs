@@ -12,6 +12,7 @@ mod faults;
 mod foreign;
 mod handshake;
 mod health;
+mod holds;
 mod kql;
 mod log;
 mod logs;
@@ -19,11 +20,13 @@ mod lro;
 mod monitor;
 mod options;
 mod origin;
+mod rehearsal;
 mod request;
 mod server;
 mod shared;
 mod tls;
 pub mod world;
+mod write;
 
 #[cfg(test)]
 mod tests;
@@ -32,6 +35,8 @@ use std::{io, sync::Arc};
 
 use anyhow::{Context, Result};
 use hyper::{Response, body::Incoming};
+use serde_json::Value;
+use uuid::Uuid;
 
 use self::{
     answer::{Body, ResetSwitch},
@@ -46,8 +51,12 @@ pub use self::{
     budget::ReadBudget,
     faults::{Fault, Matching, Rule, Status},
     foreign::{ForeignHost, StrayRequest},
+    holds::{Hold, HoldPoint},
     log::LoggedRequest,
-    options::{Ending, FirstAnswer, Health, Options, Principal, StoppedHealth},
+    options::{
+        Concurrent, Ending, FirstAnswer, Health, IfMatch, Leaves, Members, Options, Principal,
+        StartAnswer, StoppedHealth, WriteEnding, Writes,
+    },
     world::World,
 };
 
@@ -105,6 +114,20 @@ impl AzureSim {
         self.handshakes.public_pem().to_owned()
     }
 
+    /// The root, as PEM, that the certificates of really listening back ends need which the world calls by that text.
+    pub fn private_ca_pem(&self, text: &str) -> Option<String> {
+        let base64 = self.world(|world| world.root_called(text).map(str::to_owned))?;
+        let characters: Vec<char> = base64.chars().collect();
+        let lines: Vec<String> = characters
+            .chunks(64)
+            .map(|own| own.iter().collect())
+            .collect();
+        Some(format!(
+            "-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n",
+            lines.join("\n")
+        ))
+    }
+
     fn authority(&self) -> &Authority {
         &self.authority
     }
@@ -125,10 +148,57 @@ impl AzureSim {
         self.shared.faults(|faults| faults.add(rule));
     }
 
+    /// Holds the requests that are meant at a point from now on, until the returned value says otherwise.
+    pub fn hold(&self, point: HoldPoint, matching: Matching) -> Hold {
+        self.shared.holds.add(point, matching)
+    }
+
+    /// Holds the next request that could change anything; as [`AzureSim::hold`].
+    pub fn hold_next_write(&self, point: HoldPoint) -> Hold {
+        let matching = Matching {
+            writes: true,
+            count: Some(1),
+            ..Matching::default()
+        };
+        self.hold(point, matching)
+    }
+
     /// Takes all faults away.
     pub fn clear_faults(&self) {
         self.shared
             .faults(|faults| *faults = faults::Faults::default());
+    }
+
+    /// Makes the next write that is accepted, and not spoken of yet, end like this; several are taken in turn.
+    pub fn end_next(&self, ending: WriteEnding) {
+        self.shared.writes(|_, writes| writes.end_next(ending));
+    }
+
+    /// Ends all operations of writes that go on, as they are to end and those that never would with success; says how
+    /// many that were.
+    pub fn finish_operations(&self) -> usize {
+        self.shared.writes(|world, writes| writes.finish(world))
+    }
+
+    /// How many operations of writes go on.
+    pub fn running_operations(&self) -> usize {
+        self.shared.writes(|_, writes| writes.running())
+    }
+
+    /// Changes a document as somebody else would, past all checks: in force at once and with a new `ETag`. What goes on
+    /// with a gateway is superseded by that. Says whether there is such a document.
+    pub fn edit(&self, id: &str, change: impl FnOnce(&mut Value)) -> bool {
+        self.shared.writes(|world, writes| {
+            let Some(mut document) = world.get(id) else {
+                return false;
+            };
+            change(&mut document);
+            let by = format!("PutApplicationGatewayOperation ({})", Uuid::new_v4());
+            if id.to_ascii_lowercase().contains("/applicationgateways/") {
+                writes.supersede(id, &by);
+            }
+            world.edited(id, document)
+        })
     }
 
     /// Makes every token given out so far expired; new ones can be had.
@@ -171,6 +241,13 @@ impl AzureSim {
             .iter()
             .filter(|request| request.method.eq_ignore_ascii_case(method))
             .count()
+    }
+
+    /// The writes that the service took, whatever was sent back; the others were refused or never got to it.
+    pub fn accepted_writes(&self) -> Vec<LoggedRequest> {
+        let mut writes = self.writes();
+        writes.retain(|request| request.accepted);
+        writes
     }
 
     /// The requests that could have changed anything.

@@ -8,12 +8,9 @@ mod path;
 use hyper::Method;
 use serde_json::{Value, json};
 
-pub(super) use self::call::Call;
-use self::{
-    call::Refused,
-    path::{ArmPath, Provider},
-};
-use super::{answer::Answer, errors, lro, monitor, origin::Origin};
+pub(super) use self::call::{Call, Refused};
+use self::path::{ArmPath, Provider};
+use super::{answer::Answer, errors, lro, monitor, origin::Origin, rehearsal, write};
 
 /// Answers a request whose token is good; `segments` is its whole path.
 pub(super) fn answer(call: &Call<'_>, segments: &[String]) -> Answer {
@@ -138,7 +135,8 @@ fn resource(call: &Call<'_>, path: &ArmPath, last: &Provider) -> Result<Answer, 
     } else {
         id.clone()
     };
-    call.authorize(&kind.action(&verb), &scope)?;
+    let action = kind.action(&verb);
+    call.authorize(&action, &scope)?;
     if kind.name == "eventtypes/values" {
         call.only_get()?;
         return monitor::activity(call);
@@ -154,10 +152,19 @@ fn resource(call: &Call<'_>, path: &ArmPath, last: &Provider) -> Result<Answer, 
             Ok(Answer::json(200, &current))
         };
     }
-    if *method != Method::GET
-        && let Some(lock) = call.shared.world(|world| world.locked(&scope))
-    {
-        return Err(errors::locked(&scope, &lock).into());
+    let word = acts.then(|| last.segments[whole - 1].as_str());
+    if *method != Method::GET {
+        locks(call, &scope)?;
+        let target = write::Target {
+            subscription: &path.subscription,
+            id: &id,
+            kind: kind.name,
+            action: &action,
+            word,
+        };
+        if let Some(answer) = write::answer(call, &target).filter(|_| !listing) {
+            return answer;
+        }
     }
     match *method {
         Method::GET if listing => {
@@ -165,19 +172,60 @@ fn resource(call: &Call<'_>, path: &ArmPath, last: &Provider) -> Result<Answer, 
             match kind.name {
                 "metrics" => Ok(monitor::metrics(call, &on)),
                 "locks" => collection::page(call, call.shared.world(|world| world.locks(&on))),
-                _ => collection::page(call, call.shared.world(|world| world.list(&id))),
+                _ => {
+                    let mut all = call.shared.world(|world| world.list(&id));
+                    for own in &mut all {
+                        of_version(call, &kind, own);
+                    }
+                    collection::page(call, all)
+                }
             }
         }
-        Method::GET => Ok(document(&found.ok_or_else(|| missing(path, last, own))?)),
-        Method::POST
-            if kind.name == "applicationGateways"
-                && last.segments[whole - 1].eq_ignore_ascii_case("backendhealth") =>
-        {
+        Method::GET => {
+            let mut found = found.ok_or_else(|| missing(path, last, own))?;
+            of_version(call, &kind, &mut found);
+            Ok(document(&found))
+        }
+        Method::POST if kind.name == "applicationGateways" => {
             let gateway = found.ok_or_else(|| missing(path, last, own))?;
-            Ok(lro::begin(call, &path.subscription, &id, &gateway))
+            let asked = match word.unwrap_or_default().to_ascii_lowercase().as_str() {
+                "backendhealth" => lro::Asked::Health {
+                    expand: call
+                        .request
+                        .parameter("$expand")
+                        .is_some_and(|expand| !expand.is_empty()),
+                },
+                "getbackendhealthondemand" => rehearsal::asked(call, &gateway)?,
+                _ => return Err(errors::method_not_allowed(method.as_str()).into()),
+            };
+            Ok(lro::begin(call, &path.subscription, &id, &gateway, asked))
         }
         // Nothing else can be done to a resource here.
         _ => Err(errors::method_not_allowed(method.as_str()).into()),
+    }
+}
+
+/// Refuses what a lock forbids: that of either level to delete, and a read-only one the rest.
+fn locks(call: &Call<'_>, scope: &str) -> Result<(), Refused> {
+    let deletes = call.request.method == Method::DELETE;
+    let lock = call.shared.world(|world| {
+        if deletes {
+            world.kept(scope)
+        } else {
+            world.locked(scope)
+        }
+    });
+    let operation = if deletes { "delete" } else { "write" };
+    match lock {
+        Some(lock) => Err(errors::locked(scope, operation, &lock).into()),
+        None => Ok(()),
+    }
+}
+
+/// Takes away what the api-version of the request does not have yet.
+fn of_version(call: &Call<'_>, kind: &kinds::Kind, document: &mut Value) {
+    if kind.name == "applicationGateways" {
+        write::hide_newer(document, call.version);
     }
 }
 

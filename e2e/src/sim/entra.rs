@@ -160,9 +160,9 @@ impl Tokens {
         options: &Options,
     ) -> Option<Answer> {
         if let Some(assertion) = field("client_assertion") {
-            let known = options
-                .assertion
-                .as_ref()
+            let own = client.assertion.as_ref();
+            let known = own
+                .or(options.assertion.as_ref())
                 .is_none_or(|known| known == assertion);
             if self.broken || !known || field("client_assertion_type") != Some(ASSERTION_TYPE) {
                 let message =

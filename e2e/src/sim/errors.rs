@@ -1,7 +1,13 @@
 //! The errors of Azure Resource Manager and of the network provider, in the service's own words.
 
+mod writes;
+
 use serde_json::{Value, json};
 
+pub(super) use self::writes::{
+    another_operation, busy, existence, invalid, linked, policy, precondition, unparsed,
+    unreadable, web,
+};
 use super::answer::Answer;
 
 /// An error of the resource manager's front door: no `details`, and it says that it was the gateway.
@@ -180,9 +186,10 @@ pub(super) fn not_authorized(client: &str, object: &str, action: &str, scope: &s
     front_door(403, "AuthorizationFailed", &message)
 }
 
-pub(super) fn locked(scope: &str, lock_scope: &str) -> Answer {
+/// `operation` is `write` or `delete`.
+pub(super) fn locked(scope: &str, operation: &str, lock_scope: &str) -> Answer {
     let message = format!(
-        "The scope '{scope}' cannot perform write operation because following scope(s) are \
+        "The scope '{scope}' cannot perform {operation} operation because following scope(s) are \
         locked: '{lock_scope}'. Please remove the lock and try again."
     );
     front_door(409, "ScopeLocked", &message)
@@ -198,7 +205,7 @@ pub(super) fn throttled(subscription: &str, actor: &str, seconds: u64) -> Answer
         .with("retry-after", seconds.to_string())
 }
 
-/// What this simulator does not do (yet): anything that changes a resource.
+/// What nobody can do to a resource, or what this simulator does not do.
 pub(super) fn method_not_allowed(method: &str) -> Answer {
     let message = format!("The requested resource does not support http method '{method}'.");
     front_door(405, "MethodNotAllowed", &message).with("allow", "GET")

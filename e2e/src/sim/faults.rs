@@ -7,7 +7,7 @@ use std::{path::Path, time::Duration};
 use anyhow::{Context, Result, anyhow};
 use serde::Deserialize;
 
-use super::request::Request;
+use super::{log, request::Request};
 
 /// One fault and the requests that it meets.
 #[derive(Clone, Debug, Deserialize, PartialEq)]
@@ -29,6 +29,8 @@ pub struct Matching {
     pub method: Option<String>,
     /// Only where path and query contain this, without regard to case.
     pub path: Option<String>,
+    /// Only requests that could change anything.
+    pub writes: bool,
     /// From the n-th such request on, counted from 1.
     pub nth: u64,
     /// For so many of them; all, if nothing is said.
@@ -40,6 +42,7 @@ impl Default for Matching {
         Self {
             method: None,
             path: None,
+            writes: false,
             nth: 1,
             count: None,
         }
@@ -63,6 +66,10 @@ pub enum Fault {
     Status(Status),
     /// The connection is reset; nothing was done and nothing is answered.
     Reset,
+    /// The service does what it is asked; the connection is reset and nothing is answered.
+    LostAnswer,
+    /// The service does what it is asked, and answers with this error all the same.
+    AcceptedThen(Status),
     /// The answer says its right length and is reset half-way.
     CutBody,
     /// The answer's `Content-Length` is off.
@@ -154,6 +161,18 @@ impl Fault {
         })
     }
 
+    /// This fault for the next so many requests that could change anything.
+    pub fn on_writes(self, count: u64) -> Rule {
+        Rule {
+            matching: Matching {
+                writes: true,
+                count: Some(count),
+                ..Matching::default()
+            },
+            fault: self,
+        }
+    }
+
     /// This fault for every request whose path and query contain `path`.
     pub fn on(self, path: &str) -> Rule {
         Rule {
@@ -218,16 +237,7 @@ impl Faults {
         let mut latency = Duration::ZERO;
         let mut chosen = None;
         for (rule, seen) in &mut self.0 {
-            if !rule.matching.concerns(request) {
-                continue;
-            }
-            *seen += 1;
-            let first = rule.matching.nth.max(1);
-            let end = rule
-                .matching
-                .count
-                .map_or(u64::MAX, |count| first.saturating_add(count));
-            if !(first..end).contains(seen) {
+            if !rule.matching.meets(request, seen) {
                 continue;
             }
             match &rule.fault {
@@ -242,10 +252,24 @@ impl Faults {
 }
 
 impl Matching {
+    /// Counts a request if it is concerned; says whether it is one of those that are meant.
+    pub(super) fn meets(&self, request: &Request, seen: &mut u64) -> bool {
+        if !self.concerns(request) {
+            return false;
+        }
+        *seen += 1;
+        let first = self.nth.max(1);
+        let end = self
+            .count
+            .map_or(u64::MAX, |count| first.saturating_add(count));
+        (first..end).contains(seen)
+    }
+
     fn concerns(&self, request: &Request) -> bool {
         let method = self.method.as_ref();
         let path = self.path.as_ref();
-        method.is_none_or(|method| request.method.as_str().eq_ignore_ascii_case(method))
+        (!self.writes || log::is_write(request.method.as_str(), &request.path))
+            && method.is_none_or(|method| request.method.as_str().eq_ignore_ascii_case(method))
             && path.is_none_or(|path| {
                 request
                     .path_and_query()

@@ -32,10 +32,16 @@ pub struct LoggedRequest {
     pub query: String,
     /// The status sent back; `None` as long as nothing was, and for good if nothing ever is.
     pub status: Option<u16>,
+    /// Whether it could change something and the service took it, whatever was sent back.
+    pub accepted: bool,
     /// The client id the bearer token was issued to, also where the token is no longer good.
     pub caller: Option<String>,
     /// Whether there was an `Authorization` header, whatever it said.
     pub authorization: bool,
+    /// `If-Match`.
+    pub if_match: Option<String>,
+    /// `If-None-Match`.
+    pub if_none_match: Option<String>,
     /// `x-ms-client-request-id`.
     pub client_request_id: Option<String>,
     /// `User-Agent`.
@@ -48,13 +54,23 @@ pub struct LoggedRequest {
 
 impl LoggedRequest {
     /// Whether the request could change anything: all but `GET`, the token requests,
-    /// `POST …/backendhealth` and `POST …/query`.
+    /// `POST …/backendhealth`, its rehearsal and `POST …/query`.
     pub fn is_write(&self) -> bool {
-        let path = self.path.to_ascii_lowercase();
-        let reads = ["/backendhealth", "/query", "/oauth2/v2.0/token"];
-        let read = self.method == "POST" && reads.iter().any(|end| path.ends_with(end));
-        !(self.method == "GET" || read)
+        is_write(&self.method, &self.path)
     }
+}
+
+/// Whether a request could change anything.
+pub(super) fn is_write(method: &str, path: &str) -> bool {
+    let path = path.to_ascii_lowercase();
+    let reads = [
+        "/backendhealth",
+        "/getbackendhealthondemand",
+        "/query",
+        "/oauth2/v2.0/token",
+    ];
+    let read = method == "POST" && reads.iter().any(|end| path.ends_with(end));
+    !(method == "GET" || read)
 }
 
 /// The request log; clones share it.
@@ -106,8 +122,11 @@ impl Log {
             path: request.path.clone(),
             query: request.query.clone(),
             status: None,
+            accepted: false,
             caller,
             authorization: request.header("authorization").is_some(),
+            if_match: request.header("if-match").map(str::to_owned),
+            if_none_match: request.header("if-none-match").map(str::to_owned),
             client_request_id: request.header("x-ms-client-request-id").map(str::to_owned),
             user_agent: request.header("user-agent").map(str::to_owned),
             body: logged_body(request),
@@ -133,9 +152,20 @@ pub(super) struct Pending {
 }
 
 impl Pending {
+    /// Whether it could change anything.
+    pub(super) fn is_write(&self) -> bool {
+        self.entry.is_write()
+    }
+
     /// Says which fault was chosen.
     pub(super) fn faulted(&mut self, fault: String) {
         self.entry.fault = Some(fault);
+        self.update();
+    }
+
+    /// Says that the service took it, if it could change something.
+    pub(super) fn taken(&mut self) {
+        self.entry.accepted = self.entry.is_write();
         self.update();
     }
 

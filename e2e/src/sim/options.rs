@@ -1,7 +1,14 @@
 //! The switches of the simulated Azure. All but `listen` and `log_file` may be changed while it runs.
 
+mod principal;
+mod writes;
+
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
+pub use self::{
+    principal::Principal,
+    writes::{Concurrent, IfMatch, Leaves, Members, StartAnswer, WriteEnding, Writes},
+};
 use super::{budget::ReadBudget, faults::Rule};
 
 /// How the simulated Azure behaves; the default is the service as it was recorded.
@@ -11,7 +18,7 @@ pub struct Options {
     pub listen: SocketAddr,
     /// A file that gets one line of JSON for each request once it is over. Read once, at the start.
     pub log_file: Option<PathBuf>,
-    /// Who may ask for tokens.
+    /// Who may ask for tokens: one that reads, and one that may write what the operator is given to write.
     pub principals: Vec<Principal>,
     /// The federated assertion that is taken; `None` takes any that is not empty.
     pub assertion: Option<String>,
@@ -29,6 +36,8 @@ pub struct Options {
     pub newest_api_version: Option<String>,
     /// The long-running operation behind `backendhealth`.
     pub health: Health,
+    /// What changes things, and the long-running operations behind it.
+    pub writes: Writes,
     /// The faults in force from the start.
     pub faults: Vec<Rule>,
 }
@@ -38,7 +47,7 @@ impl Default for Options {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             log_file: None,
-            principals: vec![Principal::default()],
+            principals: vec![Principal::default(), Principal::writer()],
             assertion: None,
             token_lifetime: Duration::from_secs(86_399),
             page_size: 100,
@@ -47,6 +56,7 @@ impl Default for Options {
             read_budget: None,
             newest_api_version: None,
             health: Health::default(),
+            writes: Writes::default(),
             faults: Vec::new(),
         }
     }
@@ -56,27 +66,6 @@ impl Options {
     /// A wait of the service as it really is here, by `time_scale`.
     pub(super) fn scaled(&self, wait: Duration) -> Duration {
         Duration::try_from_secs_f64(wait.as_secs_f64() * self.time_scale).unwrap_or(wait)
-    }
-}
-
-/// A service principal.
-#[derive(Clone, Debug)]
-pub struct Principal {
-    /// Its application id, which asks for tokens and stands in the request log.
-    pub id: String,
-    /// Its object id, which stands in `AuthorizationFailed`.
-    pub object_id: String,
-    /// Its secret.
-    pub secret: String,
-}
-
-impl Default for Principal {
-    fn default() -> Self {
-        Self {
-            id: "99999999-8888-7777-6666-555555555555".to_owned(),
-            object_id: "11111111-2222-3333-4444-555555555555".to_owned(),
-            secret: "not-a-secret".to_owned(),
-        }
     }
 }
 

@@ -17,22 +17,38 @@ use super::{
     entra::{self, Tokens},
     errors,
     faults::{Fault, Faults},
-    log::Log,
+    holds::{HoldPoint, Holds},
+    log::{Log, Pending},
     logs,
     lro::Operations,
     options::Options,
     origin::Origin,
     request::Request,
+    write::Writes,
 };
+
+/// What comes of a request.
+enum Served {
+    Answer(Answer),
+    Reset,
+    Silence,
+}
+
+/// What is there, and what is about to change it.
+struct State {
+    world: World,
+    writes: Writes,
+}
 
 /// The state behind all connections.
 pub(super) struct Shared {
     pub(super) listener: SocketAddr,
     pub(super) log: Log,
     options: Mutex<Arc<Options>>,
-    world: Mutex<World>,
+    state: Mutex<State>,
     faults: Mutex<Faults>,
     tokens: Mutex<Tokens>,
+    pub(super) holds: Holds,
     operations: Mutex<Operations>,
     budgets: Mutex<Budgets>,
 }
@@ -42,10 +58,14 @@ impl Shared {
         Self {
             listener,
             log,
-            world: Mutex::new(world),
+            state: Mutex::new(State {
+                world,
+                writes: Writes::default(),
+            }),
             faults: Mutex::new(Faults::new(options.faults.clone())),
             options: Mutex::new(Arc::new(options)),
             tokens: Mutex::default(),
+            holds: Holds::default(),
             operations: Mutex::default(),
             budgets: Mutex::default(),
         }
@@ -60,7 +80,15 @@ impl Shared {
     }
 
     pub(super) fn world<R>(&self, look: impl FnOnce(&mut World) -> R) -> R {
-        look(&mut lock(&self.world))
+        self.writes(|world, _| look(world))
+    }
+
+    /// Looks at the world with the operations that change it, after those have ended whose time has come.
+    pub(super) fn writes<R>(&self, look: impl FnOnce(&mut World, &mut Writes) -> R) -> R {
+        let mut state = lock(&self.state);
+        let State { world, writes } = &mut *state;
+        writes.advance(world);
+        look(world, writes)
     }
 
     pub(super) fn faults<R>(&self, change: impl FnOnce(&mut Faults) -> R) -> R {
@@ -77,7 +105,7 @@ impl Shared {
 
     /// Takes a request from its arrival to its answer; an error resets or ends the connection.
     pub(super) async fn handle(
-        &self,
+        self: Arc<Self>,
         connection: u64,
         reset: ResetSwitch,
         request: hyper::Request<Incoming>,
@@ -86,7 +114,25 @@ impl Shared {
             return Err(io::ErrorKind::InvalidData.into());
         };
         let caller = self.tokens(|tokens| tokens.caller(&request));
-        let mut pending = self.log.arrived(connection, &request, caller);
+        let pending = self.log.arrived(connection, &request, caller);
+        let served = if pending.is_write() {
+            // A client that goes away takes nothing back that it has sent.
+            let task = tokio::spawn(self.serve(request, pending));
+            task.await.map_err(io::Error::other)?
+        } else {
+            self.serve(request, pending).await
+        };
+        match served {
+            Served::Answer(answer) => Ok(dressed(answer).into_response(reset)),
+            Served::Reset => {
+                reset.store(true, Ordering::Relaxed);
+                Err(io::ErrorKind::ConnectionReset.into())
+            }
+            Served::Silence => std::future::pending().await,
+        }
+    }
+
+    async fn serve(self: Arc<Self>, request: Request, mut pending: Pending) -> Served {
         let (latency, fault) = self.faults(|faults| faults.choose(&request));
         let latency = self.options().rtt.saturating_add(latency);
         // Even a sleep of nothing takes a millisecond.
@@ -97,25 +143,31 @@ impl Shared {
             pending.faulted(fault.name());
         }
         match fault {
-            Some(Fault::Reset) => {
-                reset.store(true, Ordering::Relaxed);
-                return Err(io::ErrorKind::ConnectionReset.into());
-            }
-            Some(Fault::Silence) => return std::future::pending().await,
+            Some(Fault::Reset) => return Served::Reset,
+            Some(Fault::Silence) => return Served::Silence,
             _ => {}
         }
-        let answer = fault
-            .as_ref()
-            .and_then(|fault| fault.instead(&request))
-            .unwrap_or_else(|| {
-                let origin = Origin::of_request(self.listener, &request);
-                let answer = self.answer(&request, &origin);
-                fault.iter().fold(answer, |answer, fault| {
-                    fault.spoil(&request, origin.as_sent(), answer)
-                })
-            });
+        if !self.holds.pass(HoldPoint::BeforeAcceptance, &request).await {
+            return Served::Reset;
+        }
+        let instead = fault.as_ref().and_then(|fault| fault.instead(&request));
+        let answer = instead.unwrap_or_else(|| {
+            let origin = Origin::of_request(self.listener, &request);
+            let answer = self.answer(&request, &origin);
+            if answer.status.is_success() {
+                pending.taken();
+            }
+            fault.iter().fold(answer, |answer, fault| {
+                fault.spoil(&request, origin.as_sent(), answer)
+            })
+        });
+        if !self.holds.pass(HoldPoint::AfterAcceptance, &request).await
+            || fault == Some(Fault::LostAnswer)
+        {
+            return Served::Reset;
+        }
         pending.answered(answer.status.as_u16());
-        Ok(dressed(answer).into_response(reset))
+        Served::Answer(answer)
     }
 
     fn answer(&self, request: &Request, origin: &Origin) -> Answer {

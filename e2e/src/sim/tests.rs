@@ -15,3 +15,4 @@ mod tokens;
 mod watched;
 mod web;
 mod wire_faults;
+mod writes;

@@ -19,6 +19,7 @@ mod management;
 mod network;
 mod nsg;
 mod path;
+mod pending;
 mod probe;
 mod relink;
 mod routing;
@@ -39,7 +40,8 @@ use std::{collections::BTreeMap, fs, net::IpAddr, path::Path};
 use ipnet::IpNet;
 use serde_json::{Value, json};
 
-use self::access::{Denial, Lock};
+pub(crate) use self::access::like;
+use self::access::{Denial, Lock, Policy};
 pub(crate) use self::traffic::{Minute, Served, Workspace};
 pub use self::{
     client::{Client, ClientSees, Got},
@@ -59,8 +61,11 @@ pub struct World {
     groups: Vec<Group>,
     /// By id in lower case.
     documents: BTreeMap<String, Value>,
+    /// What is shown in their place while a change of them is not in force yet, or has failed.
+    shown: BTreeMap<String, Value>,
     denied: Vec<Denial>,
     locks: Vec<Lock>,
+    policies: Vec<Policy>,
     facts: Facts,
     switches: Switches,
     /// How many changes there were.

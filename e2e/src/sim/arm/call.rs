@@ -23,7 +23,7 @@ pub(in crate::sim) struct Call<'a> {
 }
 
 /// A refusal, boxed since it is rare.
-pub(super) type Refused = Box<Answer>;
+pub(in crate::sim) type Refused = Box<Answer>;
 
 impl Call<'_> {
     /// Refuses all but GET.
@@ -34,9 +34,14 @@ impl Call<'_> {
         }
     }
 
-    /// Whether the caller may do that; the scope is an id or a container.
+    /// Whether the caller has a permission at a scope.
+    pub(in crate::sim) fn may(&self, action: &str, scope: &str) -> bool {
+        self.client.may(action) && !self.shared.world(|world| world.is_denied(action, scope))
+    }
+
+    /// Refuses what the caller may not do; the scope is an id or a container.
     pub(super) fn authorize(&self, action: &str, scope: &str) -> Result<(), Refused> {
-        if self.shared.world(|world| world.is_denied(action, scope)) {
+        if !self.may(action, scope) {
             let Principal { id, object_id, .. } = self.client;
             return Err(errors::not_authorized(id, object_id, action, scope).into());
         }

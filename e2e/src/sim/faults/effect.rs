@@ -36,6 +36,7 @@ impl Fault {
         mut answer: Answer,
     ) -> Answer {
         match self {
+            Self::AcceptedThen(status) => return status.answer(request),
             Self::CutBody => answer.manner = Manner::Cut,
             Self::WrongLength { by } => answer.manner = Manner::Misstated(*by),
             Self::Huge { bytes } => answer.manner = Manner::Padded(*bytes),
@@ -56,6 +57,7 @@ impl Fault {
     pub(in crate::sim) fn name(&self) -> String {
         match self {
             Self::Status(status) => format!("status {}", status.status),
+            Self::AcceptedThen(status) => format!("accepted, then status {}", status.status),
             other => {
                 let text = format!("{other:?}");
                 text.split([' ', '{']).next().unwrap_or_default().to_owned()

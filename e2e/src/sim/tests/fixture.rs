@@ -7,7 +7,7 @@ use serde_json::Value;
 use tokio::sync::OnceCell;
 
 use crate::sim::{
-    AzureSim, Options, World,
+    AzureSim, Options, Principal, World, Writes,
     world::{BackEnd, Listens},
 };
 
@@ -88,6 +88,7 @@ pub(super) struct Azure {
     pub(super) sim: AzureSim,
     pub(super) http: Client,
     token: OnceCell<String>,
+    writer: OnceCell<String>,
 }
 
 /// An answer, read in full.
@@ -111,6 +112,7 @@ impl Azure {
             http: client(&sim),
             sim,
             token: OnceCell::new(),
+            writer: OnceCell::new(),
         }
     }
 
@@ -137,6 +139,54 @@ impl Azure {
 
     pub(super) async fn token(&self) -> &str {
         self.token.get_or_init(|| self.new_token()).await
+    }
+
+    /// A token of the one that may write.
+    pub(super) async fn writer(&self) -> &str {
+        let take = async || {
+            let scope = format!("{}/.default", self.sim.origin());
+            let writer = Principal::writer();
+            let mut fields = secret(&scope);
+            fields[1].1 = &writer.id;
+            fields[2].1 = &writer.secret;
+            let reply = self.ask_token(&self.sim.tenant(), &fields).await;
+            assert_eq!(reply.status, 200, "{reply:?}");
+            reply.json()["access_token"].as_str().unwrap().to_owned()
+        };
+        self.writer.get_or_init(take).await
+    }
+
+    /// Sends a request of the writer, with a body and headers.
+    pub(super) async fn try_write(
+        &self,
+        method: &str,
+        path: &str,
+        body: &Value,
+        headers: &[(&'static str, &str)],
+    ) -> reqwest::Result<Reply> {
+        let token = self.writer().await;
+        let method = Method::from_bytes(method.as_bytes()).unwrap();
+        let url = format!("{}{path}", self.sim.origin());
+        let mut request = self.http.request(method, url).bearer_auth(token);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        if !body.is_null() {
+            request = request
+                .header("content-type", "application/json")
+                .body(body.to_string());
+        }
+        Reply::read(request.send().await?).await
+    }
+
+    pub(super) async fn write(&self, method: &str, path: &str, body: &Value) -> Reply {
+        self.try_write(method, path, body, &[]).await.unwrap()
+    }
+
+    /// What the operation of an answer says of itself now.
+    pub(super) async fn status_of(&self, reply: &Reply) -> Value {
+        let url = reply.header("azure-asyncoperation").unwrap();
+        self.get(url).await.json()
     }
 
     /// Sends a request with a good token; the path may also be a whole URL.
@@ -228,6 +278,18 @@ pub(super) fn client(sim: &AzureSim) -> Client {
         .timeout(Duration::from_secs(30))
         .build()
         .unwrap()
+}
+
+/// Options whose operations go on until the test ends them.
+pub(super) fn held() -> Options {
+    let never = Duration::from_secs(1 << 40);
+    let writes = Writes {
+        gateway_takes: never,
+        rule_takes: never,
+        power_takes: never,
+        ..Writes::default()
+    };
+    Options { writes, ..quick() }
 }
 
 /// Options whose waits are a thousandth of the real ones.

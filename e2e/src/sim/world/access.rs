@@ -21,7 +21,32 @@ pub(super) struct Lock {
     pub(super) level: String,
 }
 
+/// A policy that forbids something.
+#[derive(Clone, Debug)]
+pub(super) struct Policy {
+    pub(super) name: String,
+    pub(super) scope: String,
+    /// With `*` for any run of characters.
+    pub(super) action: String,
+}
+
 impl World {
+    /// Assigns a policy that forbids an action at a scope and below; `*` in the action stands for any run of characters.
+    pub fn forbid(&mut self, policy: &str, scope: &str, action: &str) {
+        self.policies.push(Policy {
+            name: policy.to_owned(),
+            scope: scope.trim_end_matches('/').to_owned(),
+            action: action.to_owned(),
+        });
+    }
+
+    /// The policy that forbids an action on `scope`, if one does, and where it is assigned.
+    pub(crate) fn forbidding(&self, scope: &str, action: &str) -> Option<(String, String)> {
+        let mut all = self.policies.iter();
+        all.find(|own| lies_in(scope, &own.scope) && like(&own.action, action))
+            .map(|own| (own.name.clone(), own.scope.clone()))
+    }
+
     /// Takes an action away from the identity in use, at a scope and below, or everywhere; `*` in the action stands
     /// for any run of characters.
     pub fn deny(&mut self, action: &str, scope: Option<&str>) {
@@ -99,7 +124,7 @@ fn lies_in(id: &str, container: &str) -> bool {
 }
 
 /// Whether a text fits a pattern in which `*` stands for any run of characters, whatever the case.
-pub(super) fn like(pattern: &str, text: &str) -> bool {
+pub(crate) fn like(pattern: &str, text: &str) -> bool {
     let (pattern, text) = (pattern.to_ascii_lowercase(), text.to_ascii_lowercase());
     let Some((first, rest)) = pattern.split_once('*') else {
         return pattern == text;

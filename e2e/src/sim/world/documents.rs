@@ -9,11 +9,13 @@ use super::{World, WorldError, complete, guid, lenient, relink};
 impl World {
     /// The document of that id, whatever its case: a resource, a sub-resource such as
     /// `…/virtualNetworks/v/subnets/s` or `…/networkSecurityGroups/n/securityRules/r`, or anything else in the file.
+    ///
+    /// While a change of it is under way this is what is to be, as GET shows it.
     pub fn get(&self, id: &str) -> Option<Value> {
-        self.look(id).cloned()
+        self.sight(id).cloned()
     }
 
-    /// As [`World::get`], borrowed.
+    /// A document as it is in force, borrowed.
     pub(super) fn look(&self, id: &str) -> Option<&Value> {
         find(&self.documents, id)
     }
@@ -26,16 +28,15 @@ impl World {
         let Some((parent, list)) = path.rsplit_once('/') else {
             return Vec::new();
         };
-        if let Some(parent) = find(&self.documents, parent)
+        if let Some(parent) = self.sight(parent)
             && let Some(elements) = list_of(parent, list)
         {
             return elements.to_vec();
         }
-        let found = self
-            .documents
-            .iter()
-            .filter(|(key, _)| in_collection(key, &path));
-        found.map(|(_, document)| document.clone()).collect()
+        let mut found: BTreeMap<&String, &Value> = self.documents.iter().collect();
+        found.extend(&self.shown);
+        found.retain(|key, _| in_collection(key, &path));
+        found.into_values().cloned().collect()
     }
 
     /// The ids of all application gateways, in their own case.
@@ -61,6 +62,8 @@ impl World {
     /// Stores a document as Azure would: in the place of the one with that id or as a new one, with ids, types, states
     /// and back-references filled in and new `ETag`s. A sub-resource is stored in the document of its resource, which
     /// must be there. Returns the document as it is stored.
+    ///
+    /// It is in force at once, whatever change of the resource is under way.
     ///
     /// # Errors
     /// If the resource of a sub-resource is not there.
@@ -88,6 +91,7 @@ impl World {
             self.documents.insert(key.clone(), document);
             key.clone()
         };
+        self.shown.remove(&changed);
         self.settle(changed);
         self.get(&key).ok_or(WorldError::NotThere(key))
     }
@@ -96,6 +100,7 @@ impl World {
     pub fn delete(&mut self, id: &str) -> bool {
         let key = lenient::key(id);
         if self.documents.remove(&key).is_some() {
+            self.shown.remove(&key);
             self.settle(key);
             return true;
         }
@@ -114,13 +119,14 @@ impl World {
         elements.retain(|element| !lenient::name(element).eq_ignore_ascii_case(&name));
         let deleted = elements.len() < before;
         if deleted {
+            self.shown.remove(&parent);
             self.settle(parent);
         }
         deleted
     }
 
     /// The resource, list and name of a sub-resource that has no document of its own.
-    fn place_in_parent(&self, key: &str) -> Option<(String, &'static str, String)> {
+    pub(super) fn place_in_parent(&self, key: &str) -> Option<(String, &'static str, String)> {
         if self.documents.contains_key(key) {
             return None;
         }
@@ -133,7 +139,7 @@ impl World {
     }
 
     /// The id in the case in which its document has it.
-    fn own_case(&self, key: &str) -> String {
+    pub(super) fn own_case(&self, key: &str) -> String {
         self.documents
             .get(key)
             .and_then(lenient::id)
@@ -142,7 +148,7 @@ impl World {
     }
 
     /// After a change: back-references, and a new `ETag` for all that has changed.
-    fn settle(&mut self, changed: String) {
+    pub(super) fn settle(&mut self, changed: String) {
         self.revision += 1;
         let mut all = relink::relink(&mut self.documents);
         all.insert(changed);
@@ -156,8 +162,15 @@ impl World {
     }
 }
 
+/// Puts a sub-resource into its resource, in the place of the one of that name or at the end.
 #[expect(clippy::needless_pass_by_value, reason = "the element is taken over")]
-fn store_element(resource: &mut Value, list: &str, name: String, element: Value, id: &str) {
+pub(super) fn store_element(
+    resource: &mut Value,
+    list: &str,
+    name: String,
+    element: Value,
+    id: &str,
+) {
     let mut element = if element.is_object() {
         element
     } else {

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 
 use super::{
     Facts, Group, World, WorldError,
-    access::{Denial, Lock},
+    access::{Denial, Lock, Policy},
     back_end::address_and_port,
     complete,
     file::{File, Named},
@@ -98,6 +98,7 @@ pub(super) fn world(file: File) -> Result<World, WorldError> {
     builder.watched()?;
     let denied = builder.denied()?;
     let locks = builder.locks();
+    let policies = builder.policies();
     let Builder {
         groups,
         subscriptions,
@@ -111,8 +112,10 @@ pub(super) fn world(file: File) -> Result<World, WorldError> {
         subscriptions,
         groups,
         documents,
+        shown: BTreeMap::new(),
         denied,
         locks,
+        policies,
         facts,
         switches: file.health,
         revision: 0,
@@ -355,6 +358,23 @@ impl Builder<'_> {
                 name: name.clone(),
                 scope: self.scope(&lock.on),
                 level: lock.level.clone(),
+            });
+        }
+        all
+    }
+
+    /// Those that do not say what they forbid forbid to write.
+    fn policies(&mut self) -> Vec<Policy> {
+        let written: &Named<_> = &self.file.policies;
+        let mut all = Vec::new();
+        for (name, policy) in written {
+            all.push(Policy {
+                name: name.clone(),
+                scope: self.scope(&policy.on),
+                action: policy
+                    .action
+                    .clone()
+                    .unwrap_or_else(|| "*/write".to_owned()),
             });
         }
         all

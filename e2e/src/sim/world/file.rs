@@ -51,6 +51,7 @@ pub(super) struct File {
     pub(super) tags: Named<Vec<String>>,
     pub(super) denied: Vec<String>,
     pub(super) locks: Named<Lock>,
+    pub(super) policies: Named<Policy>,
     pub(super) health: Switches,
     pub(super) traffic: Vec<Traffic>,
     pub(super) before: Vec<Before>,
@@ -68,4 +69,12 @@ pub(super) struct File {
 pub(super) struct Lock {
     pub(super) on: String,
     pub(super) level: String,
+}
+
+/// A policy that forbids what it says.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Policy {
+    pub(super) on: String,
+    pub(super) action: Option<String>,
 }

@@ -1,7 +1,7 @@
 //! Back ends that can be really connected to, and the real roots for what a world calls by a text.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, btree_map::Entry},
     net::{IpAddr, SocketAddr},
 };
 
@@ -47,6 +47,18 @@ impl World {
             .filter_map(|own| Some((own.root.clone()?, own.clone())))
             .collect();
         let mut known: BTreeMap<String, String> = BTreeMap::new();
+        // Those that no gateway holds yet may be given to one later.
+        let asked: Vec<String> = self
+            .on_loopback()
+            .flat_map(|(_, own)| own.certificates.values().chain([&own.certificate]))
+            .filter_map(|own| own.root.clone())
+            .collect();
+        for text in asked {
+            if let Entry::Vacant(entry) = known.entry(text) {
+                let data = make(entry.key(), own_roots.get(entry.key()))?;
+                entry.insert(data);
+            }
+        }
         let gateways = self.documents.iter_mut();
         for (_, gateway) in gateways.filter(|(key, _)| key.contains("/applicationgateways/")) {
             let properties = &mut gateway["properties"];
@@ -68,10 +80,31 @@ impl World {
         Ok(())
     }
 
-    /// What the world calls a root that a document holds.
-    pub(super) fn root_as_written<'a>(&'a self, data: &'a str) -> &'a str {
-        self.facts.roots.get(data).map_or(data, String::as_str)
+    /// The real root, in base64, for what the world calls by a text, if there is one.
+    pub(crate) fn root_called(&self, text: &str) -> Option<&str> {
+        let mut all = self.facts.roots.iter();
+        all.find(|(_, own)| *own == text)
+            .map(|(data, _)| data.as_str())
     }
+
+    /// What the world calls a root that a document holds, as a certificate in base64 or as PEM in base64.
+    pub(super) fn root_as_written<'a>(&'a self, data: &'a str) -> &'a str {
+        let known = self.facts.roots.get(data).map(String::as_str);
+        let in_pem = || {
+            let data = unwrapped(data)?;
+            self.facts.roots.get(&data).map(String::as_str)
+        };
+        known.or_else(in_pem).unwrap_or(data)
+    }
+}
+
+/// The certificate, in base64, of a PEM text that is in base64 itself.
+fn unwrapped(data: &str) -> Option<String> {
+    let block = format!("-----BEGIN DATA-----\n{data}\n-----END DATA-----\n");
+    let text = String::from_utf8(pem::parse(block).ok()?.into_contents()).ok()?;
+    let lines = text.lines().map(str::trim);
+    text.contains("-----BEGIN CERTIFICATE-----")
+        .then(|| lines.filter(|own| !own.starts_with('-')).collect())
 }
 
 impl BackEnd {

@@ -15,6 +15,9 @@ use super::{
 /// What an instance, or all of them together, see of a member: the status of its probe, or what is wrong.
 type Sight = Result<u16, Fault>;
 
+/// What a candidate probe is called while it is tried.
+const CANDIDATE: &str = "candidate of a rehearsal";
+
 /// A member as an instance has it for its traffic.
 pub(super) struct Live {
     pub(super) member: Member,
@@ -54,6 +57,33 @@ impl World {
             mix_ids(&mut document);
         }
         Some(document)
+    }
+
+    /// How the members of one pool would be by settings and a candidate probe, as `getBackendHealthOnDemand` gives it;
+    /// `None` if the gateway or one of the two is not there.
+    pub(crate) fn rehearse(&self, gateway: &str, probe: &Value) -> Option<Value> {
+        let mut world = self.clone();
+        let settings_id = lenient::id(&probe["backendHttpSettings"])?.to_owned();
+        let own = lenient::id(Gateway::find(&world, gateway).ok()?.document)?.to_owned();
+        let candidate = format!("{own}/probes/{CANDIDATE}");
+        let document = world.documents.get_mut(&lenient::key(gateway))?;
+        let properties = document.get_mut("properties")?;
+        if let Some(probes) = properties.get_mut("probes").and_then(Value::as_array_mut) {
+            probes.push(json!({"id": candidate, "name": CANDIDATE, "properties": probe}));
+        }
+        for own in lenient::items_mut(properties, "backendHttpSettingsCollection") {
+            if lenient::is_word(&own["id"], &settings_id) {
+                own["properties"]["probe"] = json!({"id": candidate});
+            }
+        }
+        let gateway = Gateway::find(&world, gateway).ok()?;
+        let pool = gateway.referred(&probe["backendAddressPool"])?;
+        let settings = gateway.referred(&probe["backendHttpSettings"])?;
+        let health = of_pair(&gateway, &Pair { pool, settings });
+        Some(json!({
+            "backendAddressPool": {"id": pool["id"]},
+            "backendHealthHttpSettings": health,
+        }))
     }
 
     /// How health documents are worded, to change it.

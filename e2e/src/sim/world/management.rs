@@ -3,8 +3,9 @@
 use std::net::IpAddr;
 
 use super::{
+    World,
     gateway::Gateway,
-    lenient,
+    lenient, network,
     nsg::{Direction, Packet, Rules, Transport},
     path::SOURCE_PORT,
     tags,
@@ -12,6 +13,39 @@ use super::{
 
 /// The service tag of the platform that manages gateways.
 const MANAGER: &str = "GatewayManager";
+
+impl World {
+    /// The gateways of the second generation that the platform is kept out of by a security group: gateway, subnet, group.
+    pub(crate) fn gateways_shut_off(&self) -> Vec<(String, String, String)> {
+        let all = self.gateway_ids().into_iter();
+        all.filter_map(|id| {
+            let own = Gateway::find(self, &id).ok()?;
+            let isolated = !own.is_public();
+            let shut = own.is_v2() && !isolated && own.is_shut_off();
+            let subnet = own.subnet_id().filter(|_| shut)?.to_owned();
+            let group = &self.look(&subnet)?["properties"]["networkSecurityGroup"];
+            let group = lenient::id(group)?.to_owned();
+            Some((id, subnet, group))
+        })
+        .collect()
+    }
+
+    /// Whether the way of a gateway to the Internet leads elsewhere, which the platform does not bear.
+    pub(crate) fn is_routed_elsewhere(&self, gateway: &str) -> bool {
+        Gateway::find(self, gateway).is_ok_and(|own| own.is_public() && own.is_routed_away())
+    }
+
+    /// How many addresses a subnet has for instances and front ends: all but the five that the platform keeps.
+    pub(crate) fn room_in(&self, subnet: &str) -> Option<u64> {
+        let subnet = self.look(subnet)?;
+        let prefixes = network::subnet_prefixes(subnet).into_iter();
+        let bits = prefixes
+            .filter(|own| own.addr().is_ipv4())
+            .map(|own| 32 - own.prefix_len());
+        let sizes = bits.map(|bits| (1_u64 << bits).saturating_sub(5));
+        sizes.reduce(u64::saturating_add)
+    }
+}
 
 impl Gateway<'_> {
     /// Whether the health of all members is unknown, because the platform does not get at the instances.

@@ -101,7 +101,7 @@ impl World {
             return 0.012 + sees.took.as_secs_f64();
         }
         let name = sees.settings.as_deref().unwrap_or_default();
-        let settings = self.get(&format!("{gateway}/backendHttpSettingsCollection/{name}"));
+        let settings = self.look(&format!("{gateway}/backendHttpSettingsCollection/{name}"));
         let timeout =
             settings.and_then(|own| lenient::number(&own["properties"]["requestTimeout"]));
         timeout
