@@ -28,10 +28,13 @@ pub fn azure(sim: &AzureSim, folder: &Path) -> Result<(Variables, Vec<String>)> 
     let ca = folder.join("azure-ca.pem");
     std::fs::write(&ca, sim.ca_pem()).context("writing the simulator's certificate")?;
     let Principal { id, secret, .. } = Principal::default();
+    let writer = Principal::writer();
     let variables = vec![
         ("AZURE_TENANT_ID", sim.tenant()),
         ("AZURE_CLIENT_ID", id),
         ("AZURE_CLIENT_SECRET", secret),
+        ("AZURE_WRITER_CLIENT_ID", writer.id),
+        ("AZURE_WRITER_CLIENT_SECRET", writer.secret),
     ];
     let origin = sim.origin();
     let flags = [

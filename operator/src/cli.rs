@@ -16,6 +16,7 @@ mod manifest;
 mod markdown;
 mod outcome;
 mod page;
+mod plans;
 mod shapes;
 mod table;
 mod text;
@@ -66,6 +67,11 @@ fn run(command: Command) -> Result<u8, Failed> {
         Command::Explain(args) => catalogue::explain(&args),
         Command::Lint(args) => lint::lint(&args),
         Command::Doctor(args) => doctor::doctor(&args),
+        Command::Plan(args) => plans::plan(&args),
+        Command::Approve(args) => plans::approve(&args),
+        Command::Reject(args) => plans::reject(&args),
+        Command::Rollback(args) => plans::rollback(&args),
+        Command::Policies(args) => plans::policies(&args),
         Command::Docs(args) => docs::docs(&args),
     }
 }

@@ -11,6 +11,7 @@
 mod bad_input;
 mod credential;
 mod doctor;
+mod fixes;
 mod handshake;
 mod kinds;
 mod leader;

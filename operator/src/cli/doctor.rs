@@ -134,7 +134,10 @@ async fn cluster(client: &Client, scope: &Scope) -> Vec<Seen> {
 }
 
 /// As kubectl would: the kubeconfig of the person first, else the cluster this runs in.
-async fn connect(kubeconfig: Option<&Path>, context: Option<&str>) -> Result<Client, Failed> {
+pub(super) async fn connect(
+    kubeconfig: Option<&Path>,
+    context: Option<&str>,
+) -> Result<Client, Failed> {
     let failed = |error: &(dyn std::error::Error + 'static)| {
         Failed::Run(format!("no way to a cluster: {}", chain(error)))
     };

@@ -3,7 +3,7 @@ use super::shapes;
 use crate::azure::AzureArgs;
 use appgw_crds::{Scheme, limits};
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::NonEmptyStringValueParser};
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 const EXITS: &str = "\
 Exit status: 0 Healthy, 1 RootCauseFound, 2 undecided, 3 could not run or CannotDiagnose, 64 wrong usage.";
@@ -40,6 +40,16 @@ pub(super) enum Command {
     /// See whether everything is in place: CRD, operator, rights, objects, and a login for diagnose
     #[command(after_help = CHECKS)]
     Doctor(Box<Doctor>),
+    /// Show the plans of a diagnosis in the cluster: what would change, and what comes of it
+    Plan(Plan),
+    /// Approve plans, as the user of the kubeconfig
+    Approve(Decide),
+    /// Say no to plans
+    Reject(Decide),
+    /// Ask for the way back of what was carried out last
+    Rollback(Rollback),
+    /// Print the admission policies that guard approvals
+    Policies(Policies),
     /// Write the pages of the documentation that are made from the catalogue
     #[command(hide = true)]
     Docs(Docs),
@@ -197,6 +207,96 @@ pub(super) struct Doctor {
     pub(super) output: Remarks,
 }
 
+/// A diagnosis in the cluster.
+#[derive(Args, Debug)]
+pub(super) struct Object {
+    /// Name of the diagnosis
+    #[arg(value_name = "NAME")]
+    pub(super) name: String,
+    /// Its namespace (default: that of the kubeconfig)
+    #[arg(short, long, value_name = "NAME")]
+    pub(super) namespace: Option<String>,
+    /// Cluster (default: KUBECONFIG or ~/.kube/config, else the one this runs in)
+    #[arg(long, value_name = "FILE")]
+    pub(super) kubeconfig: Option<PathBuf>,
+    /// Context of the kubeconfig (default: its current one)
+    #[arg(long, value_name = "NAME")]
+    pub(super) context: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Plan {
+    #[command(flatten)]
+    pub(super) object: Object,
+    /// Only this plan: its id, or the beginning of it
+    #[arg(value_name = "ID")]
+    pub(super) id: Option<String>,
+    /// How to show it; terraform and agic say it in the words of the tool that keeps the gateway
+    #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t)]
+    pub(super) output: Form,
+}
+
+/// How a plan is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Form {
+    #[default]
+    Diff,
+    Json,
+    Az,
+    Terraform,
+    Agic,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Decide {
+    #[command(flatten)]
+    pub(super) object: Object,
+    /// Plans: ids, or the beginnings of them (default: the only one that waits)
+    #[arg(value_name = "ID")]
+    pub(super) ids: Vec<String>,
+    /// Why, kept with the decision
+    #[arg(long, value_name = "TEXT", value_parser = reason)]
+    pub(super) reason: Option<String>,
+    /// Do not ask
+    #[arg(short, long)]
+    pub(super) yes: bool,
+    /// Stay until the change is verified; exit status 1 if it did not help
+    #[arg(long)]
+    pub(super) wait: bool,
+    /// How long to stay, in seconds
+    #[arg(long, value_name = "SECONDS", default_value = "2400", value_parser = seconds)]
+    pub(super) timeout: Duration,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Rollback {
+    #[command(flatten)]
+    pub(super) object: Object,
+    /// The plan that was carried out (default: the only one)
+    #[arg(value_name = "ID")]
+    pub(super) id: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Policies {
+    /// User name of the operator
+    #[arg(
+        long,
+        value_name = "USER",
+        default_value = "system:serviceaccount:appgw-system:appgw-operator"
+    )]
+    pub(super) account: String,
+    /// Service account that may decide; may be repeated
+    #[arg(long = "approver", value_name = "USER")]
+    pub(super) approvers: Vec<String>,
+    /// Whoever changed a spec may not approve its plans
+    #[arg(long)]
+    pub(super) forbid_self_approval: bool,
+    /// With the policy that stamps names, for Kubernetes 1.36 and later
+    #[arg(long)]
+    pub(super) mutating: bool,
+}
+
 #[derive(Args, Debug)]
 pub(super) struct Docs {
     /// Where to write them
@@ -231,6 +331,16 @@ pub(super) enum List {
     Json,
     Yaml,
     Markdown,
+}
+
+fn reason(text: &str) -> Result<String, String> {
+    let fits = text.len() <= limits::REASON && !text.chars().any(char::is_control);
+    said(text, fits, "one line of at most 256 bytes")
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse().map_err(|_| "expected a number of seconds")?;
+    Ok(Duration::from_secs(seconds))
 }
 
 fn host(text: &str) -> Result<String, String> {

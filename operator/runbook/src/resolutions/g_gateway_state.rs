@@ -4,8 +4,10 @@ use super::{
     Reach::{Executable, Guided},
 };
 use crate::{
-    draft::{Case, Drafted},
+    draft::{Case, Draft, Drafted},
+    facts::Blocked,
     id::Letter::G,
+    plan::{Act, Change, Verify},
     report::Finding,
 };
 
@@ -39,8 +41,32 @@ pub(super) static METHODS: [Method; 3] = [
     },
 ];
 
-fn start(_: &Case<'_, '_>, _: &Finding) -> Drafted {
-    Ok(vec![])
+fn start(case: &Case<'_, '_>, _: &Finding) -> Drafted {
+    let gateway = case.gateway()?;
+    let is = |word: &str| {
+        gateway
+            .operational()
+            .is_some_and(|it| it.eq_ignore_ascii_case(word))
+    };
+    if !is("Stopped") {
+        return Ok(vec![]);
+    }
+    match case.view.facts.said().stopped_on_purpose {
+        Some(false) => {}
+        Some(true) => return Ok(vec![]),
+        None => return Err(Blocked::Tell("spec.hints.stoppedOnPurpose")),
+    }
+    let id = case.view.id();
+    let name = id.name();
+    let change = Change {
+        on: id.clone(),
+        act: Act::Start,
+    };
+    let draft = Draft::new(format!("Start gateway {name}"), vec![change], Verify::State)
+        .effect("the gateway serves again, and costs again from the moment it starts")
+        .effect("starting takes minutes")
+        .az(format!("az network application-gateway start --ids {id}"));
+    Ok(vec![draft])
 }
 
 fn touch(_: &Case<'_, '_>, _: &Finding) -> Drafted {
