@@ -1,6 +1,6 @@
 //! A method made concrete: what one finding asks to be changed, and what has to be said about it.
 use crate::{
-    facts::{Blocked, gateway::Gateway, inputs::Inputs},
+    facts::{Blocked, Facts, gateway::Gateway, inputs::Inputs},
     id::{ArmId, Subject},
     plan::{Act, Change, Edit, Need, Pointer, Verify},
     report::Finding,
@@ -231,6 +231,10 @@ impl<'f> Case<'_, 'f> {
     /// The gateway's document.
     pub fn gateway(&self) -> Result<Gateway<'f>, Blocked> {
         self.view.gateway()
+    }
+    /// The facts.
+    pub fn facts(&self) -> &'f Facts {
+        self.view.facts
     }
     /// What a person gave.
     pub fn inputs(&self) -> &'f Inputs {

@@ -33,6 +33,7 @@ mod tls_look;
 mod unknown_health;
 
 pub(crate) use app_service::ahead as sites_ahead;
+pub(crate) use app_service_access::origins as site_origins;
 
 /// A step, by its id.
 pub fn get(id: StepId) -> &'static Step {

@@ -25,7 +25,7 @@ enum Shut {
 }
 
 /// Where the gateway's requests come from; more than one where that is not sure.
-fn origins(view: &View<'_>) -> Result<(Vec<Origin>, Option<Blocked>), Blocked> {
+pub(crate) fn origins(view: &View<'_>) -> Result<(Vec<Origin>, Option<Blocked>), Blocked> {
     let gateway = view.gateway()?;
     let subnet = gateway.subnet();
     let endpoint = subnet
