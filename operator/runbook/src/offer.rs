@@ -126,10 +126,7 @@ pub(crate) fn offers(
     let case = Case { view, findings };
     let (mut all, mut needs) = (Vec::<Offer>::new(), BTreeSet::new());
     for finding in findings {
-        let Some(letter) = finding.letter else {
-            continue;
-        };
-        for method in of(letter) {
+        for method in methods(finding) {
             match (method.draft)(&case, finding) {
                 Ok(drafts) => {
                     for draft in drafts {
@@ -171,6 +168,13 @@ pub(crate) fn offers(
         }
     }
     Ok(all)
+}
+
+/// The methods of the letter that a finding leads to. A request that is refused as such may be plain HTTP on a TLS
+/// port, which another letter mends.
+fn methods(finding: &Finding) -> impl Iterator<Item = &'static Method> {
+    let other = (finding.id == "probe-status").then_some(Letter::F);
+    finding.letter.into_iter().chain(other).flat_map(of)
 }
 
 /// Two findings may ask for the very same change.
