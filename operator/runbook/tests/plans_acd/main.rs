@@ -3,6 +3,7 @@
 mod advice;
 mod allow;
 mod deny;
+mod management;
 #[allow(dead_code, reason = "shared with the tests of the walk")]
 #[path = "../walk/row.rs"]
 mod row;
