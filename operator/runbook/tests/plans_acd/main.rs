@@ -4,6 +4,7 @@ mod advice;
 mod allow;
 mod deny;
 mod management;
+mod pool;
 #[allow(dead_code, reason = "shared with the tests of the walk")]
 #[path = "../walk/row.rs"]
 mod row;
