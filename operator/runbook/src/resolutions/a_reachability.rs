@@ -1,4 +1,5 @@
 //! Resolution A: let the gateway reach its back ends.
+pub(super) mod admission;
 mod advice;
 mod allow;
 mod deny;
@@ -6,6 +7,7 @@ mod gates;
 mod overlap;
 pub(super) mod rules;
 mod stops;
+mod targets;
 mod widen;
 
 use super::{

@@ -2,7 +2,10 @@
 use super::{
     Method,
     Reach::Executable,
-    a_reachability::rules::{Admission, Rules, title},
+    a_reachability::{
+        admission::Admission,
+        rules::{Rules, title},
+    },
 };
 use crate::{
     draft::{Case, Draft, Drafted, Reason, Risk},

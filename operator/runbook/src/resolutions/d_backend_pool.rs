@@ -5,7 +5,7 @@ mod ways;
 use super::{
     Method,
     Reach::Executable,
-    a_reachability::rules::{place, shell},
+    a_reachability::admission::{place, shell},
 };
 use crate::{
     draft::{Case, Draft, Drafted, Reason, Risk, part},
@@ -22,7 +22,7 @@ use crate::{
 };
 use members::{Member, read};
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, net::IpAddr};
 use ways::tried;
 
 pub(super) static METHODS: [Method; 1] = [Method {
@@ -232,7 +232,7 @@ fn filled(
             value: Value::Null,
         })
         .effect(format!(
-            "requests of {} go to {} from then on, whole, with whatever cookies and tokens clients send",
+            "requests of {} go to {} from then on, with whatever cookies and tokens clients send",
             of.join(", "),
             few(&shown)
         ))
@@ -246,6 +246,13 @@ fn filled(
         ));
     if members.iter().any(|it| matches!(it, Member::Name(_))) {
         draft = draft.effect("names are resolved by the DNS servers of the gateway's network, which have to know them");
+    }
+    let public = |it: &&Member| matches!(it, Member::Address(IpAddr::V4(ip)) if !ip.is_private());
+    if let Some(member) = members.iter().find(public) {
+        draft = draft.effect(format!(
+            "{} is no private address: requests to it leave the network from the gateway's public address",
+            member.words()
+        ));
     }
     let sent = |setting: &&str| {
         let probe = gateway.effective_probe(setting).ok();

@@ -14,9 +14,9 @@ mod widen;
 mod world;
 use appgw_runbook::{
     draft::{Case, Draft, Reason},
-    facts::{Blocked, Facts, Query},
+    facts::{Blocked, Facts, Gap, Query},
     id::ArmId,
-    plan::{Act, Change, Part, Pointer},
+    plan::{Act, Change, Part, Pointer, Standing, holds, standing},
     report::Finding,
     resolutions,
     view::View,
@@ -69,7 +69,7 @@ pub(crate) fn drafts(world: &World, method: &str) -> Result<Vec<Draft>, Blocked>
         }
     }
     for draft in &all {
-        check(world, draft);
+        check(world, &facts, draft);
     }
     Ok(all)
 }
@@ -93,7 +93,7 @@ pub(crate) fn held(draft: &Draft) -> (Reason, &str) {
 }
 
 /// What holds of any draft: lines are lines, and the way back leads back.
-fn check(world: &World, draft: &Draft) {
+fn check(world: &World, facts: &Facts, draft: &Draft) {
     let lines = [&draft.effects, &draft.checks, &draft.az];
     let lines = lines.into_iter().flatten().chain([&draft.title]);
     for line in lines {
@@ -110,7 +110,19 @@ fn check(world: &World, draft: &Draft) {
     if draft.withheld.is_some() {
         return;
     }
+    for need in &draft.needs {
+        assert_eq!(holds(need, facts), Ok(true), "{need:?}");
+    }
     let after = applied(world, &draft.changes);
+    stands(world, draft, Standing::Before);
+    stands(&after, draft, Standing::After);
+    for (query, answer) in &after.answers {
+        if let (Query::Document(id), Ok(document)) = (query, answer)
+            && id.up_to("networkSecurityGroups").is_some()
+        {
+            accepted(document);
+        }
+    }
     let back = applied(&after, &draft.undo);
     for (query, answer) in &world.answers {
         let now = back.answers.get(query).unwrap();
@@ -119,6 +131,56 @@ fn check(world: &World, draft: &Draft) {
             sorted(now.as_ref().ok()),
             "{query:?}"
         );
+    }
+}
+
+/// Seen from the resources that are written, not from those that hold them.
+fn stands(world: &World, draft: &Draft, wanted: Standing) {
+    let mut facts = Facts::about(world.said.clone(), world.now);
+    for change in &draft.changes {
+        let query = Query::Document(change.on.clone());
+        let answer = match change.on.up_to("networkSecurityGroups") {
+            Some(group) => {
+                let all = rules(world, group.name()).into_iter();
+                let mut all = all.filter(|it| it["name"] == change.on.name());
+                all.next().ok_or(Gap::NotFound)
+            }
+            None => world.answer(&query),
+        };
+        facts.learn(query, answer);
+        assert_eq!(standing(change, &facts), Ok(wanted), "{change:?}");
+    }
+}
+
+/// What Azure refuses in a group: numbers twice or out of range, both forms of a field, names twice.
+fn accepted(group: &Value) {
+    let mut seen = vec![];
+    for rule in group["properties"]["securityRules"].as_array().unwrap() {
+        let of = &rule["properties"];
+        let number = of["priority"].as_i64().unwrap();
+        assert!((100..=4096).contains(&number), "{rule}");
+        for key in [
+            format!("{number} {}", of["direction"]),
+            rule["name"].to_string().to_lowercase(),
+        ] {
+            assert!(!seen.contains(&key), "twice: {key}");
+            seen.push(key);
+        }
+        for field in [
+            "sourceAddressPrefix",
+            "destinationAddressPrefix",
+            "sourcePortRange",
+            "destinationPortRange",
+        ] {
+            let plural = if field.ends_with('x') {
+                format!("{field}es")
+            } else {
+                format!("{field}s")
+            };
+            let one = of[field].as_str().is_some_and(|it| !it.is_empty());
+            let many = of[&plural].as_array().is_some_and(|it| !it.is_empty());
+            assert!(one != many, "{field} of {rule}");
+        }
     }
 }
 

@@ -244,3 +244,54 @@ fn other_subnets_behind_the_same_group_are_named() {
         )
     );
 }
+
+#[test]
+fn a_group_without_any_rule_for_the_platform_gets_its_rule_anywhere() {
+    // Nothing but the default rules: the load balancer has its own there, the management plane has none.
+    let world = unknown(&[]);
+    let draft = one(&world, "C.1");
+    assert_eq!(
+        made(&draft),
+        [(
+            "allow-appgw-management".to_owned(),
+            4096,
+            json!("GatewayManager"),
+            json!("65200-65535")
+        )]
+    );
+    assert_eq!(draft.withheld, None);
+}
+
+#[test]
+fn a_part_of_the_ports_that_is_blocked_is_enough() {
+    let world = unknown(&[
+        rule("deny-part", 110, "Inbound", "Deny", "*", "*", "65300"),
+        rule(
+            "allow-gm",
+            120,
+            "Inbound",
+            "Allow",
+            "GatewayManager",
+            "*",
+            "65200-65535",
+        ),
+    ]);
+    let draft = one(&world, "C.1");
+    let numbers: Vec<i64> = made(&draft).into_iter().map(|it| it.1).collect();
+    assert_eq!((numbers, draft.withheld), (vec![109, 108], None));
+}
+
+#[test]
+fn a_name_that_is_taken_is_not_written_over() {
+    let known = rule(
+        "Allow-AppGW-Management",
+        120,
+        "Inbound",
+        "Allow",
+        "10.0.0.0/8",
+        "*",
+        "443",
+    );
+    let world = unknown(&[known, no_internet(300)]);
+    assert_eq!(made(&one(&world, "C.1"))[0].0, "allow-appgw-management-2");
+}

@@ -276,3 +276,23 @@ fn a_gateway_without_pools_is_no_case_for_members() {
         )
     );
 }
+
+#[test]
+fn what_the_members_bring_along_is_said() {
+    let world = given(&["20.50.0.4", "shop.azurewebsites.net"]);
+    let draft = one(&world, "D.1");
+    let says = |text: &str| draft.effects.iter().any(|it| it.contains(text));
+    assert!(
+        says("20.50.0.4 is no private address") && says("resolution I"),
+        "{:?}",
+        draft.effects
+    );
+    assert!(
+        draft
+            .checks
+            .iter()
+            .any(|it| it.starts_with("whether 20.50.0.4 is reached on port 8443 cannot be told")),
+        "{:?}",
+        draft.checks
+    );
+}

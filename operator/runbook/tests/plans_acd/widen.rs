@@ -179,3 +179,15 @@ fn a_rule_that_opens_nothing_is_said_to_open_nothing() {
         appgw_runbook::id::ArmId::new(&format!("{}/securityRules/allow-other", nsg("nsg-backend")))
     );
 }
+
+#[test]
+fn a_rule_that_has_the_whole_subnet_anyway_is_left_alone() {
+    let mut world = instances(&json!(["10.1.0.5", "10.1.0.0/16"]));
+    world.said.after_platform_upgrade = Some(true);
+    world.said.slow_to_start = Some(false);
+    none(&world, "A.4");
+    let mut world = instances(&json!(["10.1.0.5", "VirtualNetwork"]));
+    world.said.after_platform_upgrade = Some(true);
+    world.said.slow_to_start = Some(false);
+    none(&world, "A.4");
+}

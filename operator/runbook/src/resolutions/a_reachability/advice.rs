@@ -1,6 +1,6 @@
 //! A.5 and A.6: what is good to have, and what only somebody with access to the host can do.
 use super::{
-    rules::{place, prefix, shell},
+    admission::{place, prefix, shell},
     stops::{look, served},
 };
 use crate::{
@@ -103,7 +103,7 @@ pub(super) fn host(case: &Case<'_, '_>, finding: &Finding) -> Drafted {
         return Ok(vec![]);
     };
     let (gateway, port) = (case.gateway()?, look.probed);
-    let all: Vec<&str> = look.servers.iter().map(|it| it.address.as_str()).collect();
+    let all: Vec<&str> = look.down().map(|it| it.address.as_str()).collect();
     let servers = few(&all);
     let home = match case.view.home() {
         Ok(home) => home.subnet.prefixes.iter().map(prefix).collect(),
@@ -119,11 +119,7 @@ pub(super) fn host(case: &Case<'_, '_>, finding: &Finding) -> Drafted {
             "Let the host's own firewall accept TCP {port} from {from}: ufw, firewalld, nftables, Windows Defender Firewall, or the security agent on the host"
         ),
     ];
-    if look
-        .servers
-        .iter()
-        .all(|it| it.class == LogClass::CannotConnect)
-    {
+    if look.down().all(|it| it.class == LogClass::CannotConnect) {
         steps.push("The connection is refused rather than left unanswered, where the host is reached: a stopped application or another port is likelier than a firewall that drops".into());
     } else {
         steps.push(format!("Nothing answers at all: look at routes of the back ends' subnet that lead replies elsewhere, a firewall appliance between the networks, and admin rules of a network manager, for {from} and port {port}"));

@@ -1,10 +1,12 @@
 //! A.3: an Allow of one's own, before whatever drops the gateway's traffic.
 use super::{
+    admission::{Admission, prefix},
     deny::{move_command, refused_move},
-    gates::{Dropped, Gate, gates},
+    gates::{Dropped, Gate, gates, sharing},
     overlap::released,
-    rules::{Admission, Rules, prefix, title, word},
-    stops::{Look, Stop, is_first, look, stops, subjects, targets, tried},
+    rules::{Rules, title, word},
+    stops::{Look, Stop, is_first, look, stops, subjects, tried},
+    targets::targets,
 };
 use crate::{
     draft::{Case, Draft, Drafted, Reason},
@@ -31,25 +33,36 @@ pub(super) fn allow(case: &Case<'_, '_>, finding: &Finding) -> Drafted {
     // Names and numbers of the plans before this one are spoken for: both may be approved together.
     let mut reserved = case.view.facts.clone();
     for subject in subjects(case, &OF).iter().filter(|it| **it < own) {
-        match for_pair(case, subject, &reserved) {
-            Ok(Some(draft)) => reserved = reserved.supposing(&draft.changes),
+        match planned(case, subject, &reserved) {
+            Ok(Some(of)) => reserved = reserved.supposing(&of.plan.changes),
             Err(ask @ Blocked::Ask(_)) => return Err(ask),
             Ok(None) | Err(_) => {}
         }
     }
-    Ok(for_pair(case, &own, &reserved)?.into_iter().collect())
+    match planned(case, &own, &reserved)? {
+        Some(of) => Ok(vec![drafted(case, &own, of)?]),
+        None => Ok(vec![]),
+    }
 }
 
-fn for_pair(
-    case: &Case<'_, '_>,
+/// What is looked at, what drops it, and what would be changed.
+struct Planned<'v> {
+    look: Look<'v>,
+    found: Vec<Stop<'v>>,
+    plan: Plan,
+    above: BTreeSet<String>,
+}
+
+fn planned<'v>(
+    case: &'v Case<'_, '_>,
     subject: &Subject,
     reserved: &Facts,
-) -> Result<Option<Draft>, Blocked> {
+) -> Result<Option<Planned<'v>>, Blocked> {
     let Some(look) = look(case.view, subject)? else {
         return Ok(None);
     };
     let found = stops(case.view, &look)?;
-    if !found.iter().any(|it| it.port == look.probed) {
+    if !found.iter().any(|it| it.down && it.port == look.probed) {
         return Ok(None);
     }
     let (mut plan, mut reserved) = (Plan::default(), reserved.clone());
@@ -58,6 +71,22 @@ fn for_pair(
         above.insert(format!("{}/{}", gate.0.name(), dropped.by));
         reserved = plan.add(case, &look, &gate, &dropped, &reserved)?;
     }
+    Ok(Some(Planned {
+        look,
+        found,
+        plan,
+        above,
+    }))
+}
+
+/// Tried, and told.
+fn drafted(case: &Case<'_, '_>, subject: &Subject, of: Planned<'_>) -> Result<Draft, Blocked> {
+    let Planned {
+        look,
+        found,
+        plan,
+        above,
+    } = of;
     let title = format!(
         "Allow the gateway's subnet to reach {subject} on port {}, above {}",
         words(&look.ports).join(" and "),
@@ -85,7 +114,7 @@ fn for_pair(
     if let Some(stopped) = trial.stopped {
         draft = draft.withheld(Reason::EvidenceTooWeak, format!("not enough: {stopped}"));
     }
-    Ok(Some(draft))
+    Ok(draft)
 }
 
 fn words(ports: &[u16]) -> Vec<String> {
@@ -100,26 +129,7 @@ fn is_proven(found: &[Stop<'_>], look: &Look<'_>) -> bool {
         .map(|it| it.server.address.as_str())
         .collect();
     let behind = |it: &&Server| is_address(&it.address) && known.contains(it.address.as_str());
-    look.servers.len() == look.all && look.servers.iter().all(behind)
-}
-
-/// Other pairs whose failing servers are reached on one of the same ports.
-fn sharing(case: &Case<'_, '_>, of: &Look<'_>) -> Result<Vec<String>, Blocked> {
-    let gateway = case.gateway()?;
-    let own: BTreeSet<&str> = of.servers.iter().map(|it| it.address.as_str()).collect();
-    let all = case.view.health()?.iter();
-    let others = all
-        .filter(|it| it.subject() != of.pair.subject())
-        .filter(|pair| {
-            let probe = gateway.effective_probe(&pair.setting).ok();
-            let port = probe.and_then(|it| it.port());
-            port.is_some_and(|it| of.ports.contains(&it))
-                && pair
-                    .servers
-                    .iter()
-                    .any(|it| own.contains(it.address.as_str()))
-        });
-    Ok(others.map(|it| it.subject().to_string()).collect())
+    look.servers.len() == look.all && look.down().all(|it| behind(&it))
 }
 
 /// The number of an Allow.

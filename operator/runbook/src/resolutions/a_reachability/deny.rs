@@ -1,12 +1,13 @@
 //! A.1 and A.2: the Deny itself goes, or comes later.
 use super::{
+    admission::{of_group, shell},
     overlap::{describe, released},
-    rules::{Rules, of_group, position, shell, title, whole, word},
+    rules::{Rules, position, title, whole, word},
     stops::{Look, is_first, look, stops, tried},
 };
 use crate::{
     draft::{Case, Draft, Drafted, Reason, Risk},
-    facts::Blocked,
+    facts::{Blocked, json::one_line},
     id::ArmId,
     nsg::Direction,
     plan::{Act, Change},
@@ -38,7 +39,7 @@ fn denies<'v>(case: &'v Case<'_, '_>, finding: &Finding) -> Result<Option<Denies
     let found = stops(case.view, &look)?;
     let mut seen: BTreeSet<(ArmId, bool, String)> = BTreeSet::new();
     let mut all = vec![];
-    for stop in found.into_iter().filter(|it| it.whole) {
+    for stop in found.into_iter().filter(|it| it.whole && it.down) {
         let rules = Rules::of(case.view.facts, &stop.nsg, stop.direction)?;
         let outbound = stop.direction == Direction::Outbound;
         let own = rules.named(&stop.by.rule).is_some();
@@ -152,7 +153,7 @@ pub(super) fn refused_move(rules: Rules<'_>, deny: &Value, to: i64) -> Option<St
         (to <= now).then(|| {
             format!(
                 "{NUMBER}: {to} is not behind {now}, the number that {group}/{} has",
-                title(deny)
+                one_line(title(deny))
             )
         })
     };

@@ -1,6 +1,11 @@
 //! What drops a pair's traffic, group by group: each takes one Allow.
 use super::stops::{Look, Stop};
-use crate::{facts::health::Server, id::ArmId, nsg::Direction};
+use crate::{
+    draft::Case,
+    facts::{Blocked, health::Server},
+    id::ArmId,
+    nsg::Direction,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Group, outbound or not, IPv4 or not.
@@ -45,4 +50,23 @@ pub(super) fn gates<'v>(found: &[Stop<'v>], look: &Look<'v>) -> BTreeMap<Gate, D
         dropped.servers = all.filter(|it| met.contains(it.address.as_str())).collect();
     }
     gates
+}
+
+/// Other pairs whose failing servers are reached on one of the same ports.
+pub(super) fn sharing(case: &Case<'_, '_>, of: &Look<'_>) -> Result<Vec<String>, Blocked> {
+    let gateway = case.gateway()?;
+    let own: BTreeSet<&str> = of.servers.iter().map(|it| it.address.as_str()).collect();
+    let all = case.view.health()?.iter();
+    let others = all
+        .filter(|it| it.subject() != of.pair.subject())
+        .filter(|pair| {
+            let probe = gateway.effective_probe(&pair.setting).ok();
+            let port = probe.and_then(|it| it.port());
+            port.is_some_and(|it| of.ports.contains(&it))
+                && pair
+                    .servers
+                    .iter()
+                    .any(|it| own.contains(it.address.as_str()))
+        });
+    Ok(others.map(|it| it.subject().to_string()).collect())
 }

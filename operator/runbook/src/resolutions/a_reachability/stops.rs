@@ -15,17 +15,16 @@ use crate::{
     report::Finding,
     view::View,
 };
-use ipnet::IpNet;
-use std::{collections::BTreeSet, net::IpAddr};
+use std::collections::BTreeSet;
 
 /// Servers looked at in one pair, as in step 2c-1.
 const SERVERS: usize = 32;
-/// More addresses than these are named by their subnet.
-const EXACT: usize = 16;
 
-/// The servers of a pair whose probes met no TCP answer, and the ports they are asked on.
+/// A pair with servers whose probes met no TCP answer, and the ports they are asked on.
 pub(super) struct Look<'v> {
     pub(super) pair: &'v PairHealth,
+    /// Those first, then the others: whatever drops the ones may drop the others too, and a plan for those that
+    /// happen to be down right now would be another one tomorrow.
     pub(super) servers: Vec<&'v Server>,
     /// How many there are, also of those that are not looked at.
     pub(super) all: usize,
@@ -45,19 +44,33 @@ pub(super) fn look<'v>(view: &'v View<'_>, of: &Subject) -> Result<Option<Look<'
         let why = format!("settings {} have no port that can be read", pair.setting);
         return Err(Blocked::Unclear(why));
     };
-    let down = || pair.down().filter(|it| it.class.is_reachability());
-    let servers: Vec<&Server> = down().take(SERVERS).collect();
+    let others = pair.servers.iter().filter(|it| !is_down(it));
+    let servers = pair.servers.iter().filter(|it| is_down(it)).chain(others);
+    let servers: Vec<&Server> = servers.take(SERVERS).collect();
     let ports: BTreeSet<u16> = served(gateway, &pair.setting)
         .into_iter()
         .chain([probed])
         .collect();
-    Ok((!servers.is_empty()).then(|| Look {
+    let down = servers.first().is_some_and(|it| is_down(it));
+    Ok(down.then(|| Look {
         pair,
-        all: down().count(),
+        all: pair.servers.len(),
         servers,
         probed,
         ports: ports.into_iter().collect(),
     }))
+}
+
+/// Its probe met no TCP answer.
+fn is_down(server: &Server) -> bool {
+    server.is_down() && server.class.is_reachability()
+}
+
+impl<'v> Look<'v> {
+    /// The servers whose probes met no TCP answer.
+    pub(super) fn down(&self) -> impl Iterator<Item = &'v Server> {
+        self.servers.iter().copied().filter(|it| is_down(it))
+    }
 }
 
 /// The port that requests by these settings go to.
@@ -76,6 +89,8 @@ pub(super) struct Stop<'v> {
     pub(super) by: Deciding,
     /// All of it, and not only what a part of the gateway's subnet sends.
     pub(super) whole: bool,
+    /// The server is one of those that are down.
+    pub(super) down: bool,
 }
 
 fn direction(hop: &Hop) -> Direction {
@@ -106,6 +121,7 @@ pub(super) fn stops<'v>(view: &View<'_>, look: &Look<'v>) -> Result<Vec<Stop<'v>
                 direction: direction(&hop),
                 by: by.clone(),
                 whole,
+                down: is_down(server),
             });
         }
     }
@@ -208,7 +224,7 @@ impl Tried {
         }
         if look.all > look.servers.len() {
             let (seen, all) = (look.servers.len(), look.all);
-            lines.push(format!("{seen} of {all} servers that are down were tried"));
+            lines.push(format!("{seen} of {all} servers were tried"));
         }
         lines
     }
@@ -216,68 +232,6 @@ impl Tried {
     pub(super) fn is_open(&self) -> bool {
         self.stopped.is_none() && self.unsure.is_none()
     }
-}
-
-/// The addresses of a server, as far as they are known here.
-fn addresses(view: &View<'_>, server: &Server) -> Vec<IpAddr> {
-    match server.address.parse() {
-        Ok(ip) => vec![ip],
-        Err(_) => view.facts.addresses(&server.address).unwrap_or_default(),
-    }
-}
-
-/// Where servers are, as a rule names it: exactly, or by subnet with the reason.
-pub(super) struct Targets {
-    pub(super) nets: BTreeSet<IpNet>,
-    pub(super) why: Option<&'static str>,
-}
-
-/// The places of these servers, of one family of addresses.
-pub(super) fn targets(view: &View<'_>, look: &Look<'_>, servers: &[&Server], v4: bool) -> Targets {
-    let mut all: BTreeSet<IpAddr> = BTreeSet::new();
-    for server in servers {
-        all.extend(addresses(view, server));
-    }
-    all.retain(|ip| ip.is_ipv4() == v4);
-    let scaled = |it: &&Server| {
-        let ip = it.ip_configuration.as_ref();
-        ip.is_some_and(|id| id.up_to("virtualMachineScaleSets").is_some())
-    };
-    let named = |it: &&Server| it.address.parse::<IpAddr>().is_err();
-    let controlled = view.gateway().is_ok_and(Gateway::is_ingress_controlled);
-    let why = if servers.iter().any(named) {
-        Some("a name may come to stand for another address")
-    } else if servers.iter().any(scaled) {
-        Some("instances of a scale set are replaced, and their addresses with them")
-    } else if controlled {
-        Some("an ingress controller's members are Pods, whose addresses change all the time")
-    } else if all.len() > EXACT || look.all > look.servers.len() {
-        Some("there are too many servers to name each")
-    } else {
-        None
-    };
-    let around = |ip: IpAddr| why.and_then(|_| subnet(view, ip));
-    let nets: BTreeSet<IpNet> = all
-        .into_iter()
-        .map(|ip| around(ip).unwrap_or_else(|| IpNet::from(ip)))
-        .collect();
-    let widened = nets.iter().any(|it| it.prefix_len() < it.max_prefix_len());
-    let why = why.filter(|_| widened);
-    Targets { nets, why }
-}
-
-/// The range of the subnet that holds an address, of the networks that are known.
-fn subnet(view: &View<'_>, ip: IpAddr) -> Option<IpNet> {
-    let home = view.home().ok()?;
-    let own = home.vnet.as_ref()?;
-    let within = |subnets: &[std::rc::Rc<crate::facts::network::Subnet>]| {
-        let ranges = subnets.iter().flat_map(|it| &it.prefixes);
-        ranges.copied().find(|net| net.contains(&ip))
-    };
-    within(&own.subnets).or_else(|| {
-        let peers = own.peers.iter().filter_map(|it| view.vnet(&it.vnet).ok());
-        peers.into_iter().find_map(|it| within(&it.subnets))
-    })
 }
 
 /// The pairs with a finding of one of these ids, in an order that does not depend on how sure each is.

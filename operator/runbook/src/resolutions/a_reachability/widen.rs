@@ -1,7 +1,8 @@
 //! A.4: the gateway's subnet where an Allow names single addresses of it.
 use super::{
+    admission::{of_group, prefix, shell},
     overlap::{describe, may_meet, prefixes},
-    rules::{Rules, allows, of_group, position, prefix, shell, title},
+    rules::{Rules, allows, position, title},
     stops::{look, stops, tried},
 };
 use crate::{
@@ -54,7 +55,7 @@ fn partly(case: &Case<'_, '_>, finding: &Finding, group: &ArmId) -> Drafted {
     };
     for stop in stops(case.view, &look)?
         .iter()
-        .filter(|it| it.nsg == *group)
+        .filter(|it| it.down && it.nsg == *group)
     {
         let rules = Rules::of(case.view.facts, group, stop.direction)?;
         let before = |rule: &&Value| position(rule).is_some_and(|it| it < stop.by.priority);
@@ -110,8 +111,17 @@ fn widened(case: &Case<'_, '_>, rules: Rules<'_>, rule: &Value) -> Result<Option
         .into_iter()
         .filter_map(net)
         .collect();
-    let new = whole.iter().filter(|it| !known.contains(it)).map(prefix);
-    let new: Vec<String> = new.collect();
+    let covered = |it: &&IpNet| known.iter().any(|known| known.contains(*it));
+    let new: Vec<String> = whole.iter().filter(|it| !covered(it)).map(prefix).collect();
+    let tag = |it: &&str| {
+        ["*", "VirtualNetwork"]
+            .iter()
+            .any(|tag| it.eq_ignore_ascii_case(tag))
+    };
+    // Another source has the whole subnet already.
+    if new.is_empty() || prefixes(rule, "source").iter().any(tag) {
+        return Ok(None);
+    }
     let one = Pointer::fields("properties/sourceAddressPrefix");
     let many = Pointer::fields("properties/sourceAddressPrefixes");
     let single = one.find(rule).as_str().is_some_and(|it| !it.is_empty());
@@ -161,7 +171,10 @@ fn draft(case: &Case<'_, '_>, rules: Rules<'_>, rule: &Value) -> Result<Option<D
             continue;
         };
         let found = stops(case.view, &look)?;
-        if !found.iter().any(|it| it.nsg == *rules.id && !it.whole) {
+        if !found
+            .iter()
+            .any(|it| it.down && it.nsg == *rules.id && !it.whole)
+        {
             continue;
         }
         let trial = tried(case, &look, &changes)?;

@@ -55,12 +55,19 @@ pub(super) fn tried(
             }
             _ => None,
         });
+        let unsure = path.hops.iter().find_map(|hop| match &hop.seen {
+            HopSeen::Hidden(why) | HopSeen::Decided(Outcome::Unclear(why), _) => Some(why.clone()),
+            _ => None,
+        });
         let groups = path.hops.iter().filter(|hop| hop.nsg.is_some()).count();
-        draft = match drops {
-            Some(rule) => draft.effect(format!(
+        draft = match (drops, unsure) {
+            (Some(rule), _) => draft.effect(format!(
                 "{rule} drops what goes to {address} on port {port}: without resolution A the pool stays down"
             )),
-            None => draft.check(format!(
+            (None, Some(why)) => draft.check(format!(
+                "whether {address} is reached on port {port} cannot be told: {why}"
+            )),
+            (None, None) => draft.check(format!(
                 "no NSG drops what goes to {address} on port {port}, {groups} evaluated"
             )),
         };
