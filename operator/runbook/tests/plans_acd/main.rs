@@ -22,7 +22,9 @@ use appgw_runbook::{
     view::View,
     visit::{Thought, think},
 };
+use ipnet::IpNet;
 use serde_json::Value;
+use std::net::IpAddr;
 use world::{World, id};
 
 /// Every finding of a world, and the facts it took.
@@ -152,7 +154,8 @@ fn stands(world: &World, draft: &Draft, wanted: Standing) {
     }
 }
 
-/// What Azure refuses in a group: numbers twice or out of range, both forms of a field, names twice.
+/// What Azure refuses in a group: numbers twice or out of range, both forms of a field, names twice, ranges
+/// within ranges (`OverlappingSubnetsNotPermittedInSecurityRule`).
 fn accepted(group: &Value) {
     let mut seen = vec![];
     for rule in group["properties"]["securityRules"].as_array().unwrap() {
@@ -178,10 +181,27 @@ fn accepted(group: &Value) {
                 format!("{field}s")
             };
             let one = of[field].as_str().is_some_and(|it| !it.is_empty());
+            let ranges = of[&plural].as_array().into_iter().flatten();
+            let ranges: Vec<IpNet> = ranges.filter_map(|it| range(it.as_str()?)).collect();
+            for (at, a) in ranges.iter().enumerate() {
+                let others = ranges.iter().enumerate().filter(|(other, _)| *other != at);
+                assert!(
+                    others.into_iter().all(|(_, b)| !a.contains(b)),
+                    "{a} in {rule}"
+                );
+            }
             let many = of[&plural].as_array().is_some_and(|it| !it.is_empty());
             assert!(one != many, "{field} of {rule}");
         }
     }
+}
+
+fn range(text: &str) -> Option<IpNet> {
+    let one = text.parse::<IpAddr>().ok().map(IpNet::from);
+    text.parse()
+        .ok()
+        .or(one)
+        .filter(|_| text.contains(['.', ':']))
 }
 
 /// Without the order of lists, what is empty, and what the service writes.
