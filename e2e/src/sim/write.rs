@@ -131,6 +131,11 @@ fn alone(
     }
 }
 
+/// The permission that a write takes, and the object id of who has it.
+fn by(call: &Call<'_>, target: &Target<'_>) -> (String, String) {
+    (target.action.to_owned(), call.client.object_id.clone())
+}
+
 /// Takes a write: its operation runs from now on, or is over if that is how it is to be.
 fn accept<'a>(
     call: &Call<'_>,
@@ -141,7 +146,9 @@ fn accept<'a>(
     let location = world.get(&what.resource);
     let location = location.as_ref().and_then(|own| own["location"].as_str());
     let handle = Handle::new(call, target.subscription, location);
-    writes.accept(call.options, handle, what)
+    let operation = writes.accept(call.options, handle, what);
+    operation.note(world, "Accepted");
+    operation
 }
 
 /// The answer to a PUT that was taken; the document is what is shown of it.

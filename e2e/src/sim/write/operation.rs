@@ -5,6 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::sim::{
@@ -13,6 +14,7 @@ use crate::sim::{
     arm::Call,
     lro::{self, Handle, RESULTS, STATUS},
     options::{Leaves, Options, WriteEnding},
+    world::Written,
 };
 
 /// All writes that were ever accepted, in their order, and how the next ones are to end.
@@ -43,6 +45,8 @@ pub(super) struct What {
     pub(super) name: &'static str,
     /// The id of what is changed.
     pub(super) target: String,
+    /// The permission that it took, and the object id of who has it.
+    pub(super) by: (String, String),
     /// The id of the resource that it is, or is a part of.
     pub(super) resource: String,
     pub(super) change: Change,
@@ -185,6 +189,8 @@ impl Operation {
     /// Ends it as it is to end.
     pub(super) fn end(&mut self, world: &mut World) {
         let shows_goal = self.leaves == Leaves::Goal;
+        let succeeds = matches!(self.ending, WriteEnding::Succeeded | WriteEnding::Never);
+        self.note(world, if succeeds { "Succeeded" } else { "Failed" });
         let target = &self.what.target;
         self.outcome = Some(match &self.ending {
             WriteEnding::Succeeded | WriteEnding::Never => {
@@ -203,6 +209,29 @@ impl Operation {
                 Outcome::Canceled(None)
             }
         });
+    }
+
+    /// Notes in the activity log how far it is.
+    pub(super) fn note(&self, world: &mut World, status: &'static str) {
+        let (action, caller) = self.what.by.clone();
+        world.note(Written {
+            at: Timestamp::now(),
+            on: self.what.target.clone(),
+            action,
+            caller,
+            correlation: self.handle.id.clone(),
+            status,
+        });
+    }
+
+    /// Makes it fail, unless it is to end in another way than well.
+    pub(super) fn fails(&mut self, code: &str, message: String) {
+        if self.ending == WriteEnding::Succeeded {
+            self.ending = WriteEnding::Failed {
+                code: code.to_owned(),
+                message,
+            };
+        }
     }
 
     /// The headers that lead to it, those that are wanted, and the wait that is asked for.
@@ -282,7 +311,7 @@ fn in_force(world: &mut World, target: &str, change: &Change) {
             world.enforce(target, document)
         }
         Change::Delete => {
-            world.delete(target);
+            world.repeal(target);
             return;
         }
         Change::Nothing => return,

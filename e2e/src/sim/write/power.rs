@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    Target, Writes, accept, alone, condition,
+    Target, Writes, accept, alone, by, condition,
     operation::{Change, Results, What},
 };
 use crate::sim::{
@@ -63,6 +63,7 @@ fn power(
     let what = What {
         name,
         target: id.to_owned(),
+        by: by(call, target),
         resource: id.to_owned(),
         change,
         takes,

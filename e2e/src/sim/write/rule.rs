@@ -7,7 +7,7 @@ pub(super) use self::check::shut_off;
 use serde_json::{Value, json};
 
 use super::{
-    Target, Writes, accept, alone, condition,
+    Target, Writes, accept, alone, by, condition,
     operation::{Change, Results, What},
     policies, put_answer,
 };
@@ -44,6 +44,7 @@ pub(super) fn put(
     let what = What {
         name: "PutSecurityRuleOperation",
         target: id.to_owned(),
+        by: by(call, target),
         resource: group.to_owned(),
         change: Change::Put(rule),
         takes: call.options.writes.rule_takes,
@@ -80,6 +81,7 @@ pub(super) fn delete(
     let what = What {
         name: "DeleteSecurityRuleOperation",
         target: id.to_owned(),
+        by: by(call, target),
         resource: group.to_owned(),
         change: Change::Delete,
         takes: call.options.writes.rule_takes,
