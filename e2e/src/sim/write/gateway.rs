@@ -9,9 +9,9 @@ use serde_json::Value;
 
 pub(in crate::sim) use self::members::hide_newer;
 use super::{
-    Target, Writes, accept, alone, by, condition, linked,
-    operation::{Change, Results, What},
-    policies, put_answer,
+    Target, Writes, accept, alone, by,
+    change::{Change, Results, What},
+    condition, linked, policies, put_answer,
 };
 use crate::sim::{
     World,

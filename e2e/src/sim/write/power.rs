@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use super::{
-    Target, Writes, accept, alone, by, condition,
-    operation::{Change, Results, What},
+    Target, Writes, accept, alone, by,
+    change::{Change, Results, What},
+    condition,
 };
 use crate::sim::{
     World,

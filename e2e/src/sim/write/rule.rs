@@ -7,9 +7,9 @@ pub(super) use self::check::shut_off;
 use serde_json::{Value, json};
 
 use super::{
-    Target, Writes, accept, alone, by, condition,
-    operation::{Change, Results, What},
-    policies, put_answer,
+    Target, Writes, accept, alone, by,
+    change::{Change, Results, What},
+    condition, policies, put_answer,
 };
 use crate::sim::{
     World,
