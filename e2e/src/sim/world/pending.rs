@@ -74,7 +74,12 @@ impl World {
     /// Takes a document out of force.
     pub(crate) fn repeal(&mut self, id: &str) {
         self.remember();
+        let resource = self.place_in_parent(&lenient::key(id));
         self.delete(id);
+        // Something that never came in force is shown no longer, either.
+        if let Some((resource, ..)) = resource {
+            self.shown.remove(&resource);
+        }
     }
 
     /// Puts a document in force, as if nothing had ever been on its way; a gateway forgets the names that it knew.
