@@ -24,13 +24,11 @@ fn places(value: &Value, at: &str, all: &mut Vec<String>) {
     }
 }
 
-fn others() -> [Value; 7] {
+fn others() -> [Value; 5] {
     [
         json!(null),
-        json!(true),
         json!(-1),
         json!("odd"),
-        json!([]),
         json!([[1]]),
         json!({"id": "/x"}),
     ]
@@ -65,7 +63,7 @@ async fn gateways() {
             }
         }
     }
-    assert!(taken > 500 && refused > 500, "{taken} {refused}");
+    assert!(taken > 300 && refused > 300, "{taken} {refused}");
 }
 
 #[tokio::test]
