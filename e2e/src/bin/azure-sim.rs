@@ -13,7 +13,7 @@ use std::{
 
 use anyhow::{Context, Result, anyhow};
 use appgw_e2e::sim::{
-    AzureSim, FirstAnswer, Health, Options, Principal, Rule, World, world::WorldError,
+    AzureSim, FirstAnswer, Health, Options, Principal, Rule, World, Writes, world::WorldError,
 };
 use clap::Parser;
 use serde_json::json;
@@ -45,7 +45,10 @@ struct Args {
     /// Seconds that a back-end health operation takes, before scaling; 0 answers at once.
     #[arg(long, default_value_t = 10, value_name = "N")]
     health_seconds: u64,
-    /// Faults to inject, as YAML: a list of {match: {method, path, nth, count}, do: FAULT}.
+    /// Seconds that a change of a gateway takes, before scaling; 0 answers when it is done.
+    #[arg(long, default_value_t = 30, value_name = "N")]
+    write_seconds: u64,
+    /// Faults to inject, as YAML: a list of {match: {method, path, writes, nth, count}, do: FAULT}.
     #[arg(long, value_name = "FILE")]
     faults: Option<PathBuf>,
     /// Where to write each request, one line of JSON each.
@@ -81,6 +84,7 @@ async fn run(args: Args) -> Result<()> {
         time_scale,
         rtt_ms,
         health_seconds,
+        write_seconds,
         faults,
         log,
     } = args;
@@ -99,8 +103,19 @@ async fn run(args: Args) -> Result<()> {
         takes: Duration::from_secs(health_seconds),
         ..Health::default()
     };
+    let headers = if write_seconds == 0 {
+        FirstAnswer::AtOnce
+    } else {
+        FirstAnswer::AsyncOperation
+    };
+    let writes = Writes {
+        headers,
+        gateway_takes: Duration::from_secs(write_seconds),
+        ..Writes::default()
+    };
     let options = Options {
         listen,
+        writes,
         log_file: log,
         time_scale,
         rtt: Duration::from_millis(rtt_ms),
@@ -114,14 +129,14 @@ async fn run(args: Args) -> Result<()> {
     // Before anybody is told that it is ready, so that no signal is lost.
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    let principal = options.principals.first().cloned().unwrap_or_default();
+    let principals = options.principals.clone();
     let sim = AzureSim::start(world, options).await?;
     for (file, pem) in [(ca_out, sim.ca_pem()), (public_ca_out, sim.public_ca_pem())] {
         if let Some(file) = file {
             fs::write(&file, pem).with_context(|| format!("CA {}", file.display()))?;
         }
     }
-    announce(&sim, &principal)?;
+    announce(&sim, &principals)?;
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
@@ -130,13 +145,17 @@ async fn run(args: Args) -> Result<()> {
     Ok(())
 }
 
-fn announce(sim: &AzureSim, principal: &Principal) -> io::Result<()> {
-    let ready = json!({
-        "origin": sim.origin(),
-        "tenant": sim.tenant(),
-        "clientId": principal.id,
-        "clientSecret": principal.secret,
-    });
+/// The first one reads; the second one, if there is one, writes.
+fn announce(sim: &AzureSim, principals: &[Principal]) -> io::Result<()> {
+    let mut ready = json!({"origin": sim.origin(), "tenant": sim.tenant()});
+    let names = [
+        ("clientId", "clientSecret"),
+        ("writerClientId", "writerClientSecret"),
+    ];
+    for ((id, secret), own) in names.into_iter().zip(principals) {
+        ready[id] = json!(own.id);
+        ready[secret] = json!(own.secret);
+    }
     let mut out = io::stdout().lock();
     writeln!(out, "{ready}")?;
     out.flush()

@@ -207,7 +207,7 @@ impl Rule {
         self
     }
 
-    /// The rules in a YAML file: a list of `{match: {method, path, nth, count}, do: FAULT}`.
+    /// The rules in a YAML file: a list of `{match: {method, path, writes, nth, count}, do: FAULT}`.
     ///
     /// # Errors
     /// If the file cannot be read or does not hold such a list; the message names the place.

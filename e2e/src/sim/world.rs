@@ -14,6 +14,7 @@ mod gateway;
 mod guid;
 mod handshakes;
 mod health;
+mod history;
 mod lenient;
 mod management;
 mod network;
@@ -35,13 +36,19 @@ mod watched;
 #[cfg(test)]
 mod tests;
 
-use std::{collections::BTreeMap, fs, net::IpAddr, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    net::IpAddr,
+    path::Path,
+};
 
 use ipnet::IpNet;
 use serde_json::{Value, json};
 
 pub(crate) use self::access::like;
 use self::access::{Denial, Lock, Policy};
+pub(crate) use self::history::Written;
 pub(crate) use self::traffic::{Minute, Served, Workspace};
 pub use self::{
     client::{Client, ClientSees, Got},
@@ -89,6 +96,13 @@ struct Facts {
     /// By the key of the gateway.
     instances: BTreeMap<String, Vec<IpAddr>>,
     watched: traffic::Watched,
+    history: history::History,
+    /// What gateways remember of names that do not resolve any more.
+    cached_names: BTreeMap<String, Vec<IpAddr>>,
+    /// The keys of the gateways that have forgotten them.
+    forgetful: BTreeSet<String>,
+    /// The secrets that no gateway can read.
+    unreadable_secrets: Vec<String>,
     /// The text for each real root that documents were given in its place.
     roots: BTreeMap<String, String>,
 }

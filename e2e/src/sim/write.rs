@@ -3,7 +3,13 @@
 //! A write goes through what the front door asks (permissions, locks, policies) and what the provider asks (conditions,
 //! other operations, the document itself). Once it is accepted the document shows what is to be, with the state
 //! `Updating` and a new `ETag`; only when its operation has succeeded is it in force for back-end health and clients.
+//!
+//! How it goes is in `Options::writes`, and what befalls it is told to the running simulator: `end_next`,
+//! `finish_operations`, `hold`, `hold_next_write`, `edit`, and faults for the next writes (`Fault::on_writes`), before
+//! they are taken (`Status`, `Reset`) or after (`LostAnswer`, `AcceptedThen`). What came of them is in the request log:
+//! `writes` has all that could have changed something, `accepted_writes` those that were taken, whatever was answered.
 
+mod change;
 mod condition;
 mod gateway;
 mod operation;
@@ -13,7 +19,7 @@ mod site;
 
 use serde_json::Value;
 
-use self::operation::{Operation, What};
+use self::{change::What, operation::Operation};
 pub(super) use self::{gateway::hide_newer, operation::Writes};
 use super::{
     World,
@@ -131,6 +137,11 @@ fn alone(
     }
 }
 
+/// The permission that a write takes, and the object id of who has it.
+fn by(call: &Call<'_>, target: &Target<'_>) -> (String, String) {
+    (target.action.to_owned(), call.client.object_id.clone())
+}
+
 /// Takes a write: its operation runs from now on, or is over if that is how it is to be.
 fn accept<'a>(
     call: &Call<'_>,
@@ -141,7 +152,9 @@ fn accept<'a>(
     let location = world.get(&what.resource);
     let location = location.as_ref().and_then(|own| own["location"].as_str());
     let handle = Handle::new(call, target.subscription, location);
-    writes.accept(call.options, handle, what)
+    let operation = writes.accept(call.options, handle, what);
+    operation.note(world, "Accepted");
+    operation
 }
 
 /// The answer to a PUT that was taken; the document is what is shown of it.

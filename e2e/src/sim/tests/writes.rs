@@ -1,10 +1,12 @@
 //! What changes things: who may, what is taken, how it goes on, and what it does to the data path.
 
 mod basics;
+mod behind;
 mod every_world;
 mod going;
 mod heals;
 mod invalid;
+mod mangled;
 mod refused;
 mod rehearsed;
 mod troubles;

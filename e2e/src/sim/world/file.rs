@@ -45,6 +45,8 @@ pub(super) struct File {
     pub(super) back_ends: Named<BackEnd>,
     pub(super) names: Named<Vec<String>>,
     pub(super) hidden_names: Named<Vec<String>>,
+    /// What gateways remember of names that do not resolve any more.
+    pub(super) cached_names: Named<Vec<String>>,
     /// What DNS servers of somebody's own know, by their address; those not named here know what Azure does.
     pub(super) dns_servers: Named<Named<Vec<String>>>,
     pub(super) sites: Named<Site>,
@@ -52,6 +54,7 @@ pub(super) struct File {
     pub(super) denied: Vec<String>,
     pub(super) locks: Named<Lock>,
     pub(super) policies: Named<Policy>,
+    pub(super) unreadable_secrets: Vec<String>,
     pub(super) health: Switches,
     pub(super) traffic: Vec<Traffic>,
     pub(super) before: Vec<Before>,

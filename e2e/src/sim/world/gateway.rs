@@ -198,12 +198,16 @@ impl Gateway<'_> {
         let own = lenient::items(servers)
             .filter_map(lenient::address)
             .find_map(|server| self.world.facts.dns_servers.get(&server));
-        match own {
-            Some(zone) => {
-                let name = name.trim_end_matches('.').to_ascii_lowercase();
-                zone.get(&name).cloned().unwrap_or_default()
-            }
-            None => self.world.resolve(name),
+        let name = name.trim_end_matches('.').to_ascii_lowercase();
+        let found = match own {
+            Some(zone) => zone.get(&name).cloned().unwrap_or_default(),
+            None => self.world.resolve(&name),
+        };
+        let facts = &self.world.facts;
+        let key = lenient::key(lenient::id(self.document).unwrap_or_default());
+        match facts.cached_names.get(&name) {
+            Some(cached) if found.is_empty() && !facts.forgetful.contains(&key) => cached.clone(),
+            _ => found,
         }
     }
 }

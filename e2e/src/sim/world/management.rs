@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use serde_json::Value;
+
 use super::{
     World,
     gateway::Gateway,
@@ -44,6 +46,24 @@ impl World {
             .map(|own| 32 - own.prefix_len());
         let sizes = bits.map(|bits| (1_u64 << bits).saturating_sub(5));
         sizes.reduce(u64::saturating_add)
+    }
+}
+
+impl World {
+    /// The secret of a certificate of a gateway that nobody can read for it, if there is one.
+    pub(crate) fn unreadable_secret(&self, gateway: &Value) -> Option<String> {
+        let lists = ["sslCertificates", "trustedRootCertificates"];
+        let all = lists
+            .iter()
+            .flat_map(|list| lenient::items(&gateway["properties"][*list]));
+        all.filter_map(|own| lenient::text(&own["properties"]["keyVaultSecretId"]))
+            .find(|own| {
+                self.facts
+                    .unreadable_secrets
+                    .iter()
+                    .any(|known| known == own)
+            })
+            .map(str::to_owned)
     }
 }
 

@@ -71,13 +71,26 @@ impl World {
         }
     }
 
-    /// Puts a document in force, as if nothing had ever been on its way.
+    /// Takes a document out of force.
+    pub(crate) fn repeal(&mut self, id: &str) {
+        self.remember();
+        let resource = self.place_in_parent(&lenient::key(id));
+        self.delete(id);
+        // Something that never came in force is shown no longer, either.
+        if let Some((resource, ..)) = resource {
+            self.shown.remove(&resource);
+        }
+    }
+
+    /// Puts a document in force, as if nothing had ever been on its way; a gateway forgets the names that it knew.
     ///
     /// # Errors
     /// As [`World::put`].
     pub(crate) fn enforce(&mut self, id: &str, document: Value) -> Result<Value, WorldError> {
         let mut document = document;
         set_states(id, &mut document, "Succeeded", |_| true);
+        self.remember();
+        self.facts.forgetful.insert(lenient::key(id));
         self.put(id, document)
     }
 
@@ -113,6 +126,7 @@ impl World {
             return true;
         }
         let resource = lenient::key(id);
+        self.remember();
         let was_shown = self.shown.contains_key(&resource);
         let stored = if was_shown {
             self.enforce(id, document)
@@ -124,6 +138,7 @@ impl World {
 
     /// Keeps a document as it is: those of App Service have neither `ETag` nor state.
     pub(crate) fn keep(&mut self, id: &str, document: Value) {
+        self.remember();
         self.documents.insert(lenient::key(id), document);
     }
 

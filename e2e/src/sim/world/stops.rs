@@ -1,5 +1,6 @@
 //! When a gateway was stopped: as its document has it now, and as the activity log has it before.
 
+use jiff::Timestamp;
 use serde_json::json;
 
 use super::{World, gateway::Gateway, lenient};
@@ -21,11 +22,17 @@ impl World {
         let done = changes.filter(|(on, own)| {
             lenient::same_id(on, gateway) && own.status.eq_ignore_ascii_case("Succeeded")
         });
-        let mut acts: Vec<(u32, bool)> = done
-            .filter_map(|(_, own)| {
-                let operation = own.operation.to_ascii_lowercase();
+        let of_file = done.map(|(_, own)| (own.ago, own.operation.as_str()));
+        let of_writes = self
+            .written(Timestamp::now())
+            .filter(|(_, own)| lenient::same_id(&own.on, gateway) && own.status == "Succeeded")
+            .map(|(ago, own)| (ago, own.action.as_str()));
+        let mut acts: Vec<(u32, bool)> = of_file
+            .chain(of_writes)
+            .filter_map(|(ago, operation)| {
+                let operation = operation.to_ascii_lowercase();
                 let stops = operation.ends_with(STOP);
-                (stops || operation.ends_with(START)).then_some((own.ago, stops))
+                (stops || operation.ends_with(START)).then_some((ago, stops))
             })
             .collect();
         // Latest first.

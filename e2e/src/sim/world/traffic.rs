@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use jiff::Timestamp;
+
 use super::{BackEnd, Client, ClientSees, World, file, gateway::Gateway, lenient};
 
 /// Requests of one kind that come to a gateway. Times are minutes before now.
@@ -84,6 +86,8 @@ impl World {
         let mut past = Past {
             world: self,
             gateway,
+            now: Timestamp::now(),
+            times: BTreeMap::new(),
             worlds: BTreeMap::new(),
             counted: BTreeMap::new(),
             seen: BTreeMap::new(),
@@ -113,13 +117,16 @@ impl World {
 /// What a client got, and after how many seconds.
 type Outcome = (Arc<ClientSees>, f64);
 
-/// A time in which the world was otherwise than now: its place among those of the file, and whether the gateway, which is
-/// stopped now, ran.
-type Time = (Option<usize>, bool);
+/// A time in which the world was otherwise than now: its place among those of the file, whether the gateway, which is
+/// stopped now, ran, and its place among those before a write.
+type Time = (Option<usize>, bool, Option<usize>);
 
 struct Past<'a> {
     world: &'a World,
     gateway: &'a str,
+    now: Timestamp,
+    /// As it was before a write.
+    times: BTreeMap<usize, World>,
     /// As it was in each time that differs.
     worlds: BTreeMap<Time, World>,
     counted: BTreeMap<Time, (f64, f64)>,
@@ -128,19 +135,25 @@ struct Past<'a> {
 }
 
 impl Past<'_> {
-    fn minute(&mut self, ago: u32) -> Minute {
+    /// The time that was so many minutes ago; none if the gateway was stopped then.
+    fn time(&mut self, ago: u32) -> Option<Time> {
         let facts = &self.world.facts.watched;
-        if self.world.was_stopped(self.gateway, ago) {
-            return Minute {
-                stopped: true,
-                ..Minute::default()
-            };
+        let time = self.world.time_of(ago, self.now);
+        if let Some(time) = time {
+            let own = self.times.entry(time);
+            own.or_insert_with(|| self.world.in_time(time));
+        }
+        let own = time
+            .and_then(|time| self.times.get(&time))
+            .unwrap_or(self.world);
+        if own.was_stopped(self.gateway, ago) {
+            return None;
         }
         let in_it = |then: &Then| then.until <= ago && ago < then.from;
-        let ran = self.world.is_stopped(self.gateway);
-        let then: Time = (facts.then.iter().position(in_it), ran);
-        if then != (None, false) && !self.worlds.contains_key(&then) {
-            let mut world = self.world.clone();
+        let ran = own.is_stopped(self.gateway);
+        let then: Time = (facts.then.iter().position(in_it), ran, time);
+        if then != (None, false, None) && !self.worlds.contains_key(&then) {
+            let mut world = own.clone();
             if ran {
                 world.set_running(self.gateway);
             }
@@ -152,6 +165,17 @@ impl Past<'_> {
             }
             self.worlds.insert(then, world);
         }
+        Some(then)
+    }
+
+    fn minute(&mut self, ago: u32) -> Minute {
+        let Some(then) = self.time(ago) else {
+            return Minute {
+                stopped: true,
+                ..Minute::default()
+            };
+        };
+        let facts = &self.world.facts.watched;
         let world = self.worlds.get(&then).unwrap_or(self.world);
         let Ok(gateway) = Gateway::find(world, self.gateway) else {
             return Minute::default();

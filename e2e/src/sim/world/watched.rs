@@ -81,6 +81,7 @@ impl World {
                 }));
             }
         }
+        events.extend(self.entries(on, from, to));
         events.sort_by_key(|event| std::cmp::Reverse(event["eventTimestamp"].to_string()));
         events
     }

@@ -9,9 +9,9 @@ use serde_json::Value;
 
 pub(in crate::sim) use self::members::hide_newer;
 use super::{
-    Target, Writes, accept, alone, condition, linked,
-    operation::{Change, Results, What},
-    policies, put_answer,
+    Target, Writes, accept, alone, by,
+    change::{Change, Results, What},
+    condition, linked, policies, put_answer,
 };
 use crate::sim::{
     World,
@@ -48,12 +48,21 @@ pub(super) fn put(
     let what = What {
         name: "PutApplicationGatewayOperation",
         target: id.to_owned(),
+        by: by(call, target),
         resource: id.to_owned(),
-        change: Change::Put(goal),
+        change: Change::Put(goal.clone()),
         takes: options.gateway_takes,
         results: Results::Document,
     };
+    let secret = world.unreadable_secret(&goal);
     let operation = accept(call, target, (world, writes), what);
+    if let Some(secret) = secret {
+        let message = format!(
+            "Problem occured while accessing and validating KeyVault Secrets associated with \
+            Application Gateway '{id}': {secret}."
+        );
+        operation.fails("ApplicationGatewayKeyVaultSecretException", message);
+    }
     let created = before.is_none();
     let mut answer = put_answer(call, world, operation, (created, id, shown));
     members::hide_in(&mut answer, call.version);

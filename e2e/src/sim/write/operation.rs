@@ -1,18 +1,18 @@
 //! The long-running operations behind writes: what they change, and when and how they end.
 
-use std::{
-    collections::VecDeque,
-    time::{Duration, Instant},
-};
+use std::{collections::VecDeque, time::Instant};
 
-use serde_json::{Value, json};
+use jiff::Timestamp;
+use serde_json::json;
 
+use super::change::{Change, Results, What};
 use crate::sim::{
     World,
     answer::Answer,
     arm::Call,
     lro::{self, Handle, RESULTS, STATUS},
     options::{Leaves, Options, WriteEnding},
+    world::Written,
 };
 
 /// All writes that were ever accepted, in their order, and how the next ones are to end.
@@ -34,47 +34,6 @@ pub(super) struct Operation {
     ending: WriteEnding,
     leaves: Leaves,
     outcome: Option<Outcome>,
-}
-
-/// What an operation is about.
-#[derive(Debug)]
-pub(super) struct What {
-    /// As the service calls it.
-    pub(super) name: &'static str,
-    /// The id of what is changed.
-    pub(super) target: String,
-    /// The id of the resource that it is, or is a part of.
-    pub(super) resource: String,
-    pub(super) change: Change,
-    pub(super) takes: Duration,
-    /// What the results answer in the end.
-    pub(super) results: Results,
-}
-
-/// What comes in force when an operation succeeds.
-#[derive(Clone, Debug)]
-pub(super) enum Change {
-    /// This document; a gateway runs then.
-    Put(Value),
-    /// There is nothing any more.
-    Delete,
-    /// This operational state.
-    Power(&'static str),
-    /// Nothing.
-    Nothing,
-}
-
-/// What `operationResults` answers in the end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Results {
-    /// 200 and the document.
-    Document,
-    /// 200 without a body, again with both headers.
-    Empty,
-    /// 204.
-    Nothing,
-    /// 202 for ever.
-    Endless,
 }
 
 /// How an operation ended.
@@ -185,10 +144,12 @@ impl Operation {
     /// Ends it as it is to end.
     pub(super) fn end(&mut self, world: &mut World) {
         let shows_goal = self.leaves == Leaves::Goal;
+        let succeeds = matches!(self.ending, WriteEnding::Succeeded | WriteEnding::Never);
+        self.note(world, if succeeds { "Succeeded" } else { "Failed" });
         let target = &self.what.target;
         self.outcome = Some(match &self.ending {
             WriteEnding::Succeeded | WriteEnding::Never => {
-                in_force(world, target, &self.what.change);
+                self.what.change.in_force(world, target);
                 Outcome::Succeeded
             }
             WriteEnding::Failed { code, message } => {
@@ -203,6 +164,29 @@ impl Operation {
                 Outcome::Canceled(None)
             }
         });
+    }
+
+    /// Notes in the activity log how far it is.
+    pub(super) fn note(&self, world: &mut World, status: &'static str) {
+        let (action, caller) = self.what.by.clone();
+        world.note(Written {
+            at: Timestamp::now(),
+            on: self.what.target.clone(),
+            action,
+            caller,
+            correlation: self.handle.id.clone(),
+            status,
+        });
+    }
+
+    /// Makes it fail, unless it is to end in another way than well.
+    pub(super) fn fails(&mut self, code: &str, message: String) {
+        if self.ending == WriteEnding::Succeeded {
+            self.ending = WriteEnding::Failed {
+                code: code.to_owned(),
+                message,
+            };
+        }
     }
 
     /// The headers that lead to it, those that are wanted, and the wait that is asked for.
@@ -271,31 +255,4 @@ impl Operation {
             .with("x-ms-request-id", &self.handle.id)
             .with("azure-asyncnotification", "Enabled")
     }
-}
-
-fn in_force(world: &mut World, target: &str, change: &Change) {
-    let done = match change {
-        Change::Put(document) => world.enforce(target, running(document.clone())),
-        Change::Power(state) => {
-            let mut document = world.get(target).unwrap_or_default();
-            document["properties"]["operationalState"] = json!(state);
-            world.enforce(target, document)
-        }
-        Change::Delete => {
-            world.delete(target);
-            return;
-        }
-        Change::Nothing => return,
-    };
-    if let Err(error) = done {
-        tracing::warn!(%error, "a write whose resource has gone");
-    }
-}
-
-/// A gateway that was put runs, whatever it did before.
-fn running(mut document: Value) -> Value {
-    if let Some(state) = document["properties"].get_mut("operationalState") {
-        *state = json!("Running");
-    }
-    document
 }

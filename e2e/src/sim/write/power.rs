@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use super::{
-    Target, Writes, accept, alone, condition,
-    operation::{Change, Results, What},
+    Target, Writes, accept, alone, by,
+    change::{Change, Results, What},
+    condition,
 };
 use crate::sim::{
     World,
@@ -63,6 +64,7 @@ fn power(
     let what = What {
         name,
         target: id.to_owned(),
+        by: by(call, target),
         resource: id.to_owned(),
         change,
         takes,

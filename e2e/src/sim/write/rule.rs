@@ -7,9 +7,9 @@ pub(super) use self::check::shut_off;
 use serde_json::{Value, json};
 
 use super::{
-    Target, Writes, accept, alone, condition,
-    operation::{Change, Results, What},
-    policies, put_answer,
+    Target, Writes, accept, alone, by,
+    change::{Change, Results, What},
+    condition, policies, put_answer,
 };
 use crate::sim::{
     World,
@@ -44,6 +44,7 @@ pub(super) fn put(
     let what = What {
         name: "PutSecurityRuleOperation",
         target: id.to_owned(),
+        by: by(call, target),
         resource: group.to_owned(),
         change: Change::Put(rule),
         takes: call.options.writes.rule_takes,
@@ -80,6 +81,7 @@ pub(super) fn delete(
     let what = What {
         name: "DeleteSecurityRuleOperation",
         target: id.to_owned(),
+        by: by(call, target),
         resource: group.to_owned(),
         change: Change::Delete,
         takes: call.options.writes.rule_takes,

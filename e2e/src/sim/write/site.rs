@@ -3,7 +3,9 @@
 use std::net::IpAddr;
 
 use ipnet::IpNet;
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 use super::{Target, Writes, linked, policies};
 use crate::sim::{
@@ -11,6 +13,7 @@ use crate::sim::{
     answer::Answer,
     arm::{Call, Refused},
     errors,
+    world::Written,
 };
 
 const LISTS: [&str; 2] = ["ipSecurityRestrictions", "scmIpSecurityRestrictions"];
@@ -69,6 +72,14 @@ pub(super) fn write(
     }
     document["properties"] = Value::Object(properties);
     world.keep(id, document.clone());
+    world.note(Written {
+        at: Timestamp::now(),
+        on: id.to_owned(),
+        action: target.action.to_owned(),
+        caller: call.client.object_id.clone(),
+        correlation: Uuid::new_v4().to_string(),
+        status: "Succeeded",
+    });
     Ok(Answer::json(200, &document))
 }
 

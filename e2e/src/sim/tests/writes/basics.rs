@@ -107,6 +107,40 @@ async fn operations_end_by_themselves() {
 }
 
 #[tokio::test]
+async fn a_gateway_that_was_not_there() {
+    let azure = Azure::around(&world("all-healthy"), held()).await;
+    let (id, other) = (edge_id(SHOP), edge_id(SHOP).replace("shop", "second"));
+    let text = azure.gateway().await.to_string().replace(&id, &other);
+    let mut document: serde_json::Value = serde_json::from_str(&text).unwrap();
+    // An empty key store, as far as anybody looks at it here.
+    part(
+        &mut document["properties"],
+        "sslCertificates",
+        "certificate",
+    )["data"] = json!("MAA=");
+    let path = format!("{other}?api-version=2025-07-01");
+    let put = azure.write("PUT", &path, &document).await;
+    assert_eq!(put.status, 201, "{put:?}");
+    let shown = azure.get(&path).await.json();
+    assert_eq!(shown["properties"]["operationalState"], "Stopped");
+    assert!(
+        !shown.to_string().contains("MAA="),
+        "what has a key is never shown"
+    );
+    assert_eq!(azure.sim.world(|world| world.back_end_health(&other)), None);
+    azure.sim.finish_operations();
+    let shown = azure.get(&path).await.json();
+    assert_eq!(shown["properties"]["operationalState"], "Running");
+    assert_eq!(shown["properties"]["provisioningState"], "Succeeded");
+    assert!(
+        azure
+            .sim
+            .world(|world| world.back_end_health(&other))
+            .is_some()
+    );
+}
+
+#[tokio::test]
 async fn start_and_stop() {
     let azure = Azure::around(&world("stopped"), held()).await;
     let id = edge_id(SHOP);

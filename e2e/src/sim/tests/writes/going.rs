@@ -196,6 +196,12 @@ async fn endings_without_success_change_nothing_for_clients() {
     let shown = azure.get(&edge(RULE)).await.json();
     assert_eq!(shown["properties"]["provisioningState"], "Failed");
     assert_eq!(azure.shop().status(), Some(502));
+    let delete = azure.write("DELETE", &edge(RULE), &json!(null)).await;
+    assert_eq!(delete.status, 202);
+    azure.sim.finish_operations();
+    assert_eq!(azure.get(&edge(RULE)).await.status, 404);
+    let group = azure.get(&edge("networkSecurityGroups/nsg-backend")).await;
+    assert_eq!(group.json()["properties"]["provisioningState"], "Succeeded");
 }
 
 #[tokio::test]

@@ -154,9 +154,12 @@ async fn more_instances_turn_nobody_away() {
     azure.put(|own| own["sku"]["capacity"] = json!(5)).await;
     assert!(turned_away() > 0, "not yet");
     azure.sim.finish_operations();
+    assert!(turned_away() > 0, "what has been stays");
+    azure.sim.world(|world| world.pass(10));
     assert_eq!(turned_away(), 0);
     azure.put(|own| own["sku"]["capacity"] = json!(3)).await;
     azure.sim.finish_operations();
+    azure.sim.world(|world| world.pass(10));
     assert!(turned_away() > 0);
     let scaled = |own: &mut Value| {
         own["sku"].as_object_mut().unwrap().remove("capacity");
@@ -164,6 +167,7 @@ async fn more_instances_turn_nobody_away() {
     };
     assert_eq!(azure.put(scaled).await.status, 200);
     azure.sim.finish_operations();
+    azure.sim.world(|world| world.pass(10));
     assert_eq!(turned_away(), 0);
 }
 

@@ -79,6 +79,34 @@ async fn what_is_linked_takes_permissions_of_its_own() {
 }
 
 #[tokio::test]
+async fn a_writer_may_come_with_an_assertion_of_its_own() {
+    let writer = Principal {
+        assertion: Some("writers-own".to_owned()),
+        ..Principal::writer()
+    };
+    let azure = azure(writer.clone(), |_| {}).await;
+    let scope = format!("{}/.default", azure.sim.origin());
+    let kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+    let tenant = azure.sim.tenant();
+    let reader = Principal::default();
+    for (id, assertion, status) in [
+        (&writer.id, "writers-own", 200),
+        (&writer.id, "readers", 401),
+        (&reader.id, "readers", 200),
+    ] {
+        let fields = [
+            ("grant_type", "client_credentials"),
+            ("client_id", id),
+            ("client_assertion_type", kind),
+            ("client_assertion", assertion),
+            ("scope", &scope),
+        ];
+        let reply = azure.ask_token(&tenant, &fields).await;
+        assert_eq!(reply.status, status, "{id} {assertion}: {reply:?}");
+    }
+}
+
+#[tokio::test]
 async fn locks_of_either_level() {
     let scope = edge_id("networkSecurityGroups/nsg-backend");
     let azure = azure(Principal::writer(), |world| {

@@ -10,8 +10,8 @@ use serde::{
 
 use super::{
     Answer, Availability, BackEnd, Before, Certificate, Change, File, Gateway, Listener, Lock,
-    Network, NetworkInterface, Nsg, Probe, PublicIp, RouteTable, Setting, Shipped, Site, Subnet,
-    Switches, Target, Traffic, Workspace,
+    Network, NetworkInterface, Nsg, Policy, Probe, PublicIp, RouteTable, Setting, Shipped, Site,
+    Subnet, Switches, Target, Traffic, Workspace,
     gateway::{PathMap, Redirect, Rule},
     network::Peering,
 };
@@ -98,6 +98,7 @@ fn every_key_is_in_the_reference() {
         ("a diagnostic setting", keys::<Shipped>()),
         ("availability", keys::<Availability>()),
         ("a lock", keys::<Lock>()),
+        ("a policy", keys::<Policy>()),
         ("wording", keys::<Switches>()),
     ] {
         assert!(!keys.is_empty(), "{what}");
