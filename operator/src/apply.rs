@@ -60,13 +60,13 @@ async fn sent(
     begun: Instant,
 ) -> Reply {
     let not = |said: String| Reply::NotSent { said };
-    let Some(writer) = &writes.writer else {
+    let Some(hand) = &writes.writer else {
         return not("there is no writer".into());
     };
     // All at once: one round trip, and the token meanwhile.
     let (documents, token, open) = tokio::join!(
         documents(writes, claimed, ticket),
-        writer.prepare(),
+        hand.prepare(),
         writes.open()
     );
     if let Err(why) = token {
@@ -121,7 +121,7 @@ async fn sent(
     if begun.elapsed() > Duration::from_secs(CLAIM_AGE.unsigned_abs()) {
         return not("the claim is too old to be sent on".into());
     }
-    writer.send(won, &order, &ticket.correlation_id).await
+    hand.send(won, &order, &ticket.correlation_id).await
 }
 
 /// What is changed, what the plan rests on, and the gateway, read now and for this send alone.

@@ -124,13 +124,13 @@ async fn go<L: Look>(
     seat: &Seat<Key>,
 ) -> Result<Next, Error> {
     match &object.0 {
-        Ok(cr) => reconcile(cr, cx, seat.turn(), seat.timed()).await,
+        Ok(cr) => Box::pin(reconcile(cr, cx, seat.turn(), seat.timed())).await,
         Err(invalid) => {
             tracing::warn!(error = invalid.error, "the stored object is not readable");
             let namespace = object.namespace().unwrap_or_default();
             let name = object.name_any();
             match malformed::tell(&cx.client, &namespace, &name, &invalid.error).await? {
-                Some(cr) => reconcile(&cr, cx, seat.turn(), seat.timed()).await,
+                Some(cr) => Box::pin(reconcile(&cr, cx, seat.turn(), seat.timed())).await,
                 None => Ok(Next::OnChange),
             }
         }

@@ -143,15 +143,15 @@ pub async fn reconcile<L: Look>(
     // What Azure is at work on is watched to its end, whatever holds the rest.
     if let Some(hold) = hold.as_ref().filter(|_| !under_way) {
         let now = visit.started_at;
-        let held = conditions::held(&before.conditions, hold, cr.metadata.generation, now);
-        let next = with_conditions(&before, held);
+        let conditions = conditions::held(&before.conditions, hold, cr.metadata.generation, now);
+        let next = with_conditions(&before, conditions);
         return visit.told(cr, &next, Next::OnChange).await;
     }
     let Some(trigger) = visit.due(timed) else {
         return Ok(visit.by_time());
     };
     if under_way {
-        return visit.follow(&before, hold.as_ref(), turn).await;
+        return Box::pin(visit.follow(&before, hold.as_ref(), turn)).await;
     }
     if let Some(what) = refusals::refusal(&cr.spec) {
         let run = visit.run(trigger);
@@ -161,8 +161,8 @@ pub async fn reconcile<L: Look>(
     let Some(cr) = visit.announced(cr, &before).await? else {
         return Ok(visit.lost());
     };
-    let (hand, guard) = visit.hand(&cr, None).await;
-    let looked = visit.look(&before, trigger, hand, turn).await;
+    let (hand, guard) = Box::pin(visit.hand(&cr, None)).await;
+    let looked = Box::pin(visit.look(&before, trigger, hand, turn)).await;
     let run = visit.run(trigger);
     let next = wire::status(visit.place(&before, &run, guard.as_ref()), &looked);
     let again = visit.again(&next, &looked.visit);
@@ -178,7 +178,7 @@ pub async fn reconcile<L: Look>(
         (_, again) => again,
     };
     match looked.visit.deciding {
-        Some(deciding) => visit.decided(&cr, next, *deciding, again, turn).await,
+        Some(deciding) => Box::pin(visit.decided(&cr, next, *deciding, again, turn)).await,
         None => visit.told(&cr, &next, again).await,
     }
 }
@@ -401,13 +401,12 @@ impl<'a, L: Look> Visiting<'a, L> {
             .then(|| self.cx.memory.take(&self.uid, generation))
             .flatten();
         let mut unread = None;
-        let facts = match known {
-            Some(facts) => facts,
-            None => {
-                let mut said = wire::said(&self.cr.spec);
-                unread = private_ca::learn(&mut said, &self.cx.client, self.cr).await;
-                Facts::about(said, now)
-            }
+        let facts = if let Some(facts) = known {
+            facts
+        } else {
+            let mut said = wire::said(&self.cr.spec);
+            unread = private_ca::learn(&mut said, &self.cx.client, self.cr).await;
+            Facts::about(said, now)
         };
         let fresh = trigger == Trigger::RunNow || before.fix == Some(Fix::Verifying);
         let mut looked = self.cx.eyes.look(&visitor, facts, fresh, turn).await;

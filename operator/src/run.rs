@@ -77,6 +77,10 @@ async fn bound(address: Option<SocketAddr>) -> io::Result<Option<TcpListener>> {
 }
 
 /// Runs until SIGTERM or SIGINT, or until a part ends that should not.
+#[expect(
+    clippy::too_many_lines,
+    reason = "the parts of the process, one after the other"
+)]
 pub async fn run(args: Args) -> Result<(), Ended> {
     // In full, so that a flag cannot be ignored.
     let Args {

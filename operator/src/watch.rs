@@ -42,7 +42,7 @@ pub struct Stores(Arc<[Store<Guarded>]>);
 impl Stores {
     /// All objects as last heard of.
     pub fn all(&self) -> impl Iterator<Item = Arc<Guarded>> {
-        self.0.iter().flat_map(|store| store.state())
+        self.0.iter().flat_map(Store::state)
     }
     /// The object as last heard of.
     pub fn get(&self, key: &Key) -> Option<Arc<Guarded>> {

@@ -12,6 +12,7 @@ use appgw_crds::{AppGatewayDiagnosis, Fix, Mode, Phase, Rollback as Back};
 use appgw_runbook::{
     approval::Hand,
     id::Letter,
+    ledger::Entry,
     offer::Terms,
     plan::{Content, Rollback},
 };
@@ -209,7 +210,7 @@ pub(crate) fn at_work(
         return vec![(gateway, who("the look at a change"))];
     }
     let record = wire::record(status);
-    let Some(entry) = record.ledger.entry.filter(|it| it.is_on_its_way()) else {
+    let Some(entry) = record.ledger.entry.filter(Entry::is_on_its_way) else {
         return vec![];
     };
     let who = who("a change");

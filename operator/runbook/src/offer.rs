@@ -159,12 +159,11 @@ pub(crate) fn offers(
     let mut room = ALL;
     for offer in all.iter_mut().filter(|it| it.is_open()) {
         let size = offer.content.text().len();
-        match room.checked_sub(size) {
-            Some(left) => room = left,
-            None => {
-                let why = "the plans before it take the room that there is: decide on those first";
-                offer.withheld = Some((Reason::TooLarge, why.into()));
-            }
+        if let Some(left) = room.checked_sub(size) {
+            room = left;
+        } else {
+            let why = "the plans before it take the room that there is: decide on those first";
+            offer.withheld = Some((Reason::TooLarge, why.into()));
         }
     }
     Ok(all)
@@ -187,13 +186,10 @@ fn add(all: &mut Vec<Offer>, offer: Offer) {
 /// Allow before the Deny, before touching the Deny; what heals before what is hygiene.
 fn rank(method: &str) -> u8 {
     match method {
-        "A.3" => 0,
-        "A.4" => 1,
+        "A.4" | "I.1" | "I.3" => 1,
         "A.2" => 2,
         "A.1" => 3,
         "A.5" => 4,
-        "I.2" => 0,
-        "I.1" | "I.3" => 1,
         _ => 0,
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 /// Nothing is written unless it is switched on.
 #[derive(Args, Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct WriteArgs {
     /// Carry out approved plans; without it plans are shown and none can be approved
     #[arg(long)]

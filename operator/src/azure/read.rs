@@ -169,8 +169,6 @@ impl<'a> Read<'a> {
         let mut all = vec![("api-version", version.to_owned())];
         match self {
             Self::Document(_) | Self::BackendHealth(_) | Self::Rehearsal { .. } => {}
-            // Its address is taken as Azure wrote it.
-            Self::Operation(_) => all.clear(),
             Self::Metrics { names, span, .. } => all.extend([
                 ("metricnames", names.to_owned()),
                 ("timespan", interval(span)),
@@ -186,8 +184,8 @@ impl<'a> Read<'a> {
                 );
                 all.push(("$filter", filter));
             }
-            // This service has its version in the path.
-            Self::AccessLog { .. } => all.clear(),
+            // This service has its version in the path; an operation's address is taken as Azure wrote it.
+            Self::AccessLog { .. } | Self::Operation(_) => all.clear(),
         }
         all
     }

@@ -7,7 +7,7 @@ use super::{
 use appgw_crds::{Fix, Plan, PlanState, Risk, Withheld, limits};
 use appgw_runbook::{
     approval::{Deciding, Outcome},
-    draft::Risk as Danger,
+    draft::{Reason, Risk as Danger},
     effect::Effect,
     offer::Offer,
     resolutions::Reach,
@@ -34,6 +34,7 @@ impl Ends<'_> {
 pub(super) fn plans(offers: &[Offer], deciding: Option<&Deciding>, ends: &Ends<'_>) -> Vec<Plan> {
     let under_way = deciding.and_then(|it| it.record.ledger.under_way());
     let mut all = Vec::new();
+    let mut room = CONTENTS;
     // What is under way is shown by what is on record of it.
     for offer in offers.iter().take(limits::PLANS) {
         let rejected = deciding.is_some_and(|it| {
@@ -48,12 +49,43 @@ pub(super) fn plans(offers: &[Offer], deciding: Option<&Deciding>, ends: &Ends<'
             (Reach::Executable, None) if rejected => PlanState::Rejected,
             (Reach::Executable, None) => PlanState::AwaitingApproval,
         };
-        all.push(plan(offer, state, ends));
+        // What only the mode holds back is shown whole as well, as far as there is room.
+        let open = match state {
+            PlanState::AwaitingApproval | PlanState::Rejected | PlanState::Applying => true,
+            PlanState::Withheld => is_by_mode(offer) && offer.content.text().len() <= room,
+            PlanState::AdviceOnly | PlanState::Verifying => false,
+        };
+        if open {
+            room = room.saturating_sub(offer.content.text().len());
+        }
+        all.push(plan(offer, state, open, ends));
     }
     all
 }
 
-fn plan(offer: &Offer, state: PlanState, ends: &Ends<'_>) -> Plan {
+/// Bytes of all contents that are shown.
+const CONTENTS: usize = 10_240;
+
+/// Held back by what may be done here, and not by what it is.
+fn is_by_mode(offer: &Offer) -> bool {
+    use Reason::{
+        GuardMissing, LetterNotAllowed, OtherChangeUnderWay, Paused, ReadOnlyMode, WritesOff,
+    };
+    let modes = [
+        GuardMissing,
+        LetterNotAllowed,
+        OtherChangeUnderWay,
+        Paused,
+        ReadOnlyMode,
+        WritesOff,
+    ];
+    offer
+        .withheld
+        .as_ref()
+        .is_some_and(|(it, _)| modes.contains(it))
+}
+
+fn plan(offer: &Offer, state: PlanState, open: bool, ends: &Ends<'_>) -> Plan {
     // In full, so that a new part cannot be forgotten here.
     let Offer {
         id,
@@ -71,10 +103,6 @@ fn plan(offer: &Offer, state: PlanState, ends: &Ends<'_>) -> Plan {
         az,
     } = offer;
     // What can be approved was measured before it was offered, so that nothing of it is cut here.
-    let open = matches!(
-        state,
-        PlanState::AwaitingApproval | PlanState::Rejected | PlanState::Applying
-    );
     let (long, many) = if open {
         (limits::TEXT, limits::SHORT_LIST)
     } else {
@@ -108,7 +136,7 @@ fn plan(offer: &Offer, state: PlanState, ends: &Ends<'_>) -> Plan {
             Danger::Medium => Risk::Medium,
             Danger::High => Risk::High,
         }),
-        // Nobody approves what is withheld, so its content need not take the room.
+        // Nobody approves what is withheld by its content, so that need not take the room.
         content: if open { text } else { String::new() },
         az: if content.changes.is_empty() {
             vec![]
@@ -147,11 +175,12 @@ pub(super) fn fix(plans: &[Plan], deciding: Option<&Deciding>) -> Fix {
     match (last.outcome, last.effect) {
         (Some(Outcome::RolledBack), _) => Fix::RolledBack,
         // A fault that is there after one was resolved is another fault.
-        (_, Some(Effect::Resolved)) if offered == Fix::AwaitingApproval => offered,
+        (_, Some(Effect::Resolved | Effect::CannotTell)) if offered == Fix::AwaitingApproval => {
+            offered
+        }
         (_, Some(Effect::Resolved)) => Fix::Resolved,
         (_, Some(Effect::NotEffective)) => Fix::NotEffective,
         (_, Some(Effect::Worse)) => Fix::Worse,
-        (_, Some(Effect::CannotTell)) if offered == Fix::AwaitingApproval => offered,
         (_, Some(Effect::CannotTell)) => Fix::CannotTell,
         (Some(Outcome::Drifted), None) if offered != Fix::AwaitingApproval => Fix::Drifted,
         (Some(Outcome::Failed), None) if offered != Fix::AwaitingApproval => Fix::Failed,
@@ -162,7 +191,7 @@ pub(super) fn fix(plans: &[Plan], deciding: Option<&Deciding>) -> Fix {
 /// Lines of the summary: the first plans, with what to type next.
 pub(super) fn summary(plans: &[Plan], object: Option<(&str, &str)>) -> Vec<String> {
     let mut lines = Vec::new();
-    let shown = |it: &&Plan| it.state != PlanState::Withheld;
+    let shown = |it: &&Plan| it.state != PlanState::Withheld || !it.content.is_empty();
     for plan in plans.iter().filter(shown).take(3) {
         lines.push(String::new());
         let risk = plan
@@ -176,7 +205,11 @@ pub(super) fn summary(plans: &[Plan], object: Option<(&str, &str)>) -> Vec<Strin
         let (head, tail) = match plan.state {
             PlanState::AdviceOnly => ("ADVICE", format!("{}: {}", method(&plan.id), plan.title)),
             PlanState::Applying => ("APPLYING", plan.id.clone()),
-            _ => ("PLAN", format!("{}{risk}{undo}", plan.id)),
+            _ => {
+                let held = plan.withheld.as_ref();
+                let held = held.map_or(String::new(), |it| format!("  ({})", it.reason.as_str()));
+                ("PLAN", format!("{}{risk}{undo}{held}", plan.id))
+            }
         };
         lines.push(format!("{head:<5} {tail}"));
         lines.extend(plan.changes.iter().take(6).map(|it| format!("      {it}")));
@@ -201,7 +234,7 @@ pub(super) fn summary(plans: &[Plan], object: Option<(&str, &str)>) -> Vec<Strin
     }
     let held: Vec<String> = plans
         .iter()
-        .filter(|it| it.state == PlanState::Withheld)
+        .filter(|it| it.state == PlanState::Withheld && it.content.is_empty())
         .filter_map(|it| {
             let reason = it.withheld.as_ref()?.reason;
             Some(format!("{} {}", method(&it.id), reason.as_str()))

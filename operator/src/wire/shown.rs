@@ -228,6 +228,7 @@ fn whole(spec: &AppGatewayDiagnosisSpec, status: &AppGatewayDiagnosisStatus) -> 
     })
 }
 
+#[expect(clippy::too_many_lines, reason = "each part of a status once")]
 fn shown(place: Place<'_>, looked: &Looked, room: &Room) -> AppGatewayDiagnosisStatus {
     // In full, so that a new part cannot be forgotten here.
     let Report {

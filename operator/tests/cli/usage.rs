@@ -6,8 +6,8 @@ fn wrong_usage_is_64_and_says_why() {
     for (args, why) in [
         (&[][..], "Usage: kubectl appgw <COMMAND>"),
         (
-            &["approve", "shop", "A.3-00"],
-            "unrecognized subcommand 'approve'",
+            &["bless", "shop", "A.3-00"],
+            "unrecognized subcommand 'bless'",
         ),
         (&["run", "shop"], "unrecognized subcommand 'run'"),
         (&["diagnose"], "--resource-id <ID>|--filename <MANIFEST>"),

@@ -79,7 +79,7 @@ impl World {
     }
     async fn visit_as(&self, timed: bool) -> Next {
         let seen = self.server.now();
-        reconcile(&seen, &self.cx, &Turn::free(), timed)
+        Box::pin(reconcile(&seen, &self.cx, &Turn::free(), timed))
             .await
             .unwrap()
     }

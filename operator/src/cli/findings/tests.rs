@@ -7,11 +7,14 @@ use std::{
 };
 
 /// Words of the runbook that look like the id of a finding and are none.
-const OTHERS: [&str; 5] = [
+const OTHERS: [&str; 8] = [
+    "allow-appgw-management",
+    "allow-azure-load-balancer",
     "azure-service-operator",
     "defaultprobe-http",
     "ingress-for-aks-cluster-id",
     "managed-by",
+    "private-root",
     "time-out",
 ];
 

@@ -157,16 +157,16 @@ fn snake(name: &str) -> String {
 fn hcl(value: &Value) -> String {
     match value {
         Value::Null => "null".to_owned(),
-        Value::Object(map) => match map.get("id").and_then(Value::as_str) {
-            Some(id) => format!("{:?}", id.rsplit('/').next().unwrap_or_default()),
-            None => {
-                let members = map.iter().filter(|(key, _)| key.as_str() != "name");
-                let all: Vec<String> = members
-                    .map(|(key, value)| format!("{} = {}", snake(key), hcl(value)))
-                    .collect();
-                format!("{{ {} }}", all.join(", "))
+        Value::Object(map) => {
+            if let Some(id) = map.get("id").and_then(Value::as_str) {
+                return format!("{:?}", id.rsplit('/').next().unwrap_or_default());
             }
-        },
+            let members = map.iter().filter(|(key, _)| key.as_str() != "name");
+            let all: Vec<String> = members
+                .map(|(key, value)| format!("{} = {}", snake(key), hcl(value)))
+                .collect();
+            format!("{{ {} }}", all.join(", "))
+        }
         Value::Array(all) => {
             let all: Vec<String> = all.iter().map(hcl).collect();
             format!("[{}]", all.join(", "))
