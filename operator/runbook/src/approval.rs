@@ -1,8 +1,13 @@
 //! What a visit does about decisions: which begin, which are void, what is under way, and what is on record.
+mod answered;
 mod consent;
 mod history;
+mod last_look;
+mod others;
 
 pub use history::{Decision, Outcome, Past, Pending, done};
+pub use last_look::last_look;
+pub use others::others;
 
 use crate::{
     draft::Reason,
@@ -110,14 +115,17 @@ pub(crate) fn decide(
         ));
         return Ok(next);
     };
-    let ends = approved
-        .clone()
-        .filter_map(|it| hand.record.shown.get(&it.id)?.as_ref());
+    // By the end that each was first seen with, whatever it was put off to since.
+    let ends = approved.clone().filter_map(|it| {
+        let seen = next.record.pending.iter().find(|known| known.id == it.id);
+        seen.and_then(|known| known.expires_at)
+    });
+    let ends = ends.min();
     let live = approved
         .clone()
         .next()
         .and_then(|it| effect::live(&it.content.verify, view));
-    let entry = Entry::begin(intent, ends.min().copied(), live);
+    let entry = Entry::begin(intent, ends, live);
     for planned in &entry.plans {
         let known = next.record.pending.iter().find(|it| it.id == planned.id);
         let past = Past::approved(&planned.id, known, &hand.said, now);
@@ -197,6 +205,7 @@ fn end(next: &mut Deciding, entry: &Entry, contents: &[Content], view: &View<'_>
             {
                 Outcome::Settled
             }
+            (Phase::Failed, Some(own)) => answered::of_failed(entry, contents, own),
             (phase, _) => Outcome::of(phase),
         };
         history::finish(
