@@ -1,4 +1,4 @@
-//! What Azure's answer does to the record: an end, its outcome and the next epoch are one write.
+//! A claim, and what Azure's answer does to the record: an end, its outcome and the next epoch are one write.
 use super::{Outcome, Record, history};
 use crate::{
     ledger::{Entry, Reply},
@@ -7,6 +7,20 @@ use crate::{
 use jiff::Timestamp;
 
 impl Record {
+    /// The claim of [`crate::ledger::Move::Send`], as it is written: it is as old as its write and not as the
+    /// facts behind it, so that whoever reads it waits long enough. Its age counts from before the write.
+    #[must_use]
+    pub fn claimed(&self, now: Timestamp) -> Self {
+        let mut next = self.clone();
+        if let Some(entry) = &mut next.ledger.entry {
+            entry.claimed_at = Some(now);
+            if let Some(last) = entry.sends.last_mut() {
+                last.at = now;
+                last.etag_seen_at = now;
+            }
+        }
+        next
+    }
     /// What came of the try that was claimed last.
     #[must_use]
     pub fn answered(&self, reply: &Reply, now: Timestamp) -> Self {

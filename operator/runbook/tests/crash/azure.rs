@@ -76,6 +76,8 @@ pub(crate) struct Azure {
     /// How often somebody put back what we changed.
     pub(crate) reverted: u32,
     stopped_at: Option<i64>,
+    /// Somebody wrote into the record of what Azure works on: then nobody watches it, and S5 is off.
+    pub(crate) unwatched: bool,
 }
 
 impl Azure {
@@ -90,6 +92,7 @@ impl Azure {
             accepted: vec![],
             reverted: 0,
             stopped_at: None,
+            unwatched: false,
         };
         for (id, doc) in docs {
             azure.put(&id, doc);
@@ -242,7 +245,8 @@ impl Azure {
         for op in self.ops.iter().filter(|it| target(&it.on) == target(on)) {
             let running = op.word == "InProgress" && op.ends > now && op.ends != i64::MAX;
             // A rule beside ours that somebody else writes is no obstacle: Azure says when to wait.
-            let seen = op.ours || (op.began <= request.looked_at && op.on == *on);
+            let known = op.began <= request.looked_at && op.on == *on;
+            let seen = if op.ours { !self.unwatched } else { known };
             let start = matches!(request.change.act, Act::Start);
             assert!(
                 !(running && seen) || start,

@@ -49,3 +49,21 @@ fn what_azure_refuses_is_over_and_not_begun_again() {
     rest(&mut world, 1);
     assert_eq!(world.azure.accepted.len(), 0);
 }
+
+#[test]
+fn a_claim_is_as_young_as_its_write_and_not_as_the_facts_behind_it() {
+    let mut world = world(&[&[Kind::Site]]);
+    let step = |world: &mut World| world.step(1, false);
+    for _ in 0..4 {
+        step(&mut world);
+    }
+    // It has decided to send, and stalls before it claims.
+    world.pass(900);
+    for _ in 0..2 {
+        step(&mut world);
+    }
+    // It has had its last look. The other must not take its claim for an old one.
+    visit(&mut world, 0, 0);
+    step(&mut world);
+    assert_eq!(world.azure.accepted.len(), 1);
+}

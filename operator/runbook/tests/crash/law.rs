@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(crate) struct Law {
     /// Ids that a person approved, and the end that was on record when an operator first wrote of it.
     pub(crate) approved: BTreeSet<PlanId>,
-    ends: BTreeMap<PlanId, i64>,
+    pub(crate) ends: BTreeMap<PlanId, i64>,
     begun: BTreeSet<PlanId>,
     pub(crate) settled: u32,
 }
@@ -72,6 +72,10 @@ impl Law {
                 self.settled += 1;
             }
         }
+    }
+
+    /// What is on record for good: a plan begins once.
+    pub(crate) fn saved(&mut self, old: &Object, new: &Record) {
         for pending in &new.pending {
             if let Some(end) = old.record.shown.get(&pending.id).copied().flatten() {
                 self.ends
@@ -79,10 +83,6 @@ impl Law {
                     .or_insert(end.as_second());
             }
         }
-    }
-
-    /// What is on record for good: a plan begins once.
-    pub(crate) fn saved(&mut self, old: &Object, new: &Record) {
         let known = old.record.ledger.entry.as_ref().map(ids);
         let new_one = new.ledger.entry.as_ref().filter(|it| Some(ids(it)) != known);
         if let Some(entry) = new_one {

@@ -267,6 +267,10 @@ impl World {
             _ if ends => 10,
             _ => usize::from(was),
         };
+        let next = match to_do {
+            Move::Send(..) => next.claimed(second(self.now)),
+            _ => next,
+        };
         if next == seen.record {
             return (Stage::Idle, moment);
         }

@@ -193,6 +193,7 @@ impl World {
         }
         self.tell(|_| format!("approve {id}"));
         self.law.approved.insert(id.clone());
+        self.law.ends.remove(&id);
         self.store.touch(at, |it| {
             it.said.reject.retain(|other| *other != id);
             it.said.approve.retain(|other| *other != id);
@@ -312,6 +313,8 @@ impl World {
     /// Somebody writes a plan of their own into the record, under an id that was approved.
     pub(crate) fn forge(&mut self, at: usize) {
         self.tell(|_| "forge".into());
+        let entry = self.store.get(at).record.ledger.under_way();
+        self.azure.unwatched |= entry.is_some_and(|it| !it.sends.is_empty());
         self.store.touch(at, |it| {
             for planned in it
                 .record
