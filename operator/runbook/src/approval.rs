@@ -129,7 +129,7 @@ pub(crate) fn decide(
     for planned in &entry.plans {
         let known = next.record.pending.iter().find(|it| it.id == planned.id);
         let past = Past::approved(&planned.id, known, &hand.said, now);
-        next.record.approvals.insert(0, past);
+        history::push(&mut next.record.approvals, past, &hand.said);
     }
     let begun = |it: &Pending| entry.plans.iter().all(|planned| planned.id != it.id);
     next.record.pending.retain(begun);
@@ -205,7 +205,9 @@ fn end(next: &mut Deciding, entry: &Entry, contents: &[Content], view: &View<'_>
             {
                 Outcome::Settled
             }
-            (Phase::Failed, Some(own)) => answered::of_failed(entry, contents, own),
+            (Phase::Failed, Some(own)) if is_there(own, view) => {
+                answered::of_failed(entry, contents, own)
+            }
             (phase, _) => Outcome::of(phase),
         };
         history::finish(
@@ -227,7 +229,7 @@ fn end(next: &mut Deciding, entry: &Entry, contents: &[Content], view: &View<'_>
             ..entry.clone()
         }),
     };
-    history::tidy(&mut next.record.approvals);
+    history::chain(&mut next.record.approvals);
     if matches!(next.to_do, Move::Rest(_)) {
         next.to_do = Move::Record(Box::new(entry.clone()), String::new());
     }
@@ -283,9 +285,10 @@ fn reject(hand: &Hand, offers: &[Offer], complete: bool, now: Timestamp, next: &
         let offered = offers.iter().any(|it| it.id == *id);
         if offered || hand.record.shown.contains_key(id) {
             let past = Past::rejected(id, &hand.said, now);
-            history::push(&mut next.record.approvals, past);
+            history::push(&mut next.record.approvals, past, &hand.said);
         } else if complete {
-            stale(next, id, &hand.said, now, Outcome::Stale);
+            let past = Past::rejected(id, &hand.said, now);
+            stale(next, past, &hand.said, now, Outcome::Stale);
         }
     }
 }
@@ -317,19 +320,23 @@ fn void(hand: &Hand, offers: &[Offer], complete: bool, now: Timestamp, next: &mu
             None if complete && !next.verifying => Outcome::Stale,
             _ => continue,
         };
-        stale(next, id, &hand.said, now, outcome);
+        let known = next.record.pending.iter().find(|it| it.id == *id);
+        let past = Past::approved(id, known, &hand.said, now);
+        stale(next, past, &hand.said, now, outcome);
     }
 }
 
-fn stale(next: &mut Deciding, id: &PlanId, said: &Decisions, now: Timestamp, outcome: Outcome) {
-    let known = next.record.pending.iter().find(|it| it.id == *id);
-    let mut past = Past::approved(id, known, said, now);
-    past.outcome = Some(outcome);
-    past.ended_at = Some(now);
-    history::push(&mut next.record.approvals, past);
+/// A decision that comes to nothing.
+fn stale(next: &mut Deciding, past: Past, said: &Decisions, now: Timestamp, outcome: Outcome) {
+    next.words.push(format!("{}: {}", past.id, outcome.words()));
+    let past = Past {
+        outcome: Some(outcome),
+        ended_at: Some(now),
+        ..past
+    };
+    history::push(&mut next.record.approvals, past, said);
     // A new offer gets a new id: no dead approval comes alive when facts come back.
     next.record.ledger.epoch = next.record.ledger.epoch.saturating_add(1);
-    next.words.push(format!("{id}: {}", outcome.words()));
 }
 
 /// Approvals seen, and neither begun nor over.

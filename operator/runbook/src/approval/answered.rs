@@ -39,7 +39,7 @@ impl Record {
                 history::finish(&mut next.approvals, planned, outcome, &correlation_id, now);
             }
             next.ledger.epoch = next.ledger.epoch.saturating_add(1);
-            history::tidy(&mut next.approvals);
+            history::chain(&mut next.approvals);
         }
         next.ledger.entry = Some(entry);
         next

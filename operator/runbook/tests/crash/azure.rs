@@ -245,7 +245,7 @@ impl Azure {
         for op in self.ops.iter().filter(|it| target(&it.on) == target(on)) {
             let running = op.word == "InProgress" && op.ends > now && op.ends != i64::MAX;
             // A rule beside ours that somebody else writes is no obstacle: Azure says when to wait.
-            let known = op.began <= request.looked_at && op.on == *on;
+            let known = op.began < request.looked_at && op.on == *on;
             let seen = if op.ours { !self.unwatched } else { known };
             let start = matches!(request.change.act, Act::Start);
             assert!(
@@ -256,7 +256,7 @@ impl Azure {
         }
         let stopped = self
             .stopped_at
-            .is_some_and(|at| at <= request.looked_at || self.honours);
+            .is_some_and(|at| at < request.looked_at || self.honours);
         let puts = *on == gateway() && !matches!(request.change.act, Act::Start);
         assert!(!(stopped && puts), "F68: a PUT would start the gateway");
     }
@@ -335,8 +335,14 @@ impl Azure {
     }
     /// A later write takes the place of one that is under way.
     fn cancel(&mut self, on: &ArmId, now: i64) {
-        let running = |it: &&mut Op| it.word == "InProgress" && it.ends > now && it.ends != i64::MAX;
-        for op in self.ops.iter_mut().filter(|it| it.on == *on).filter(running) {
+        let running =
+            |it: &&mut Op| it.word == "InProgress" && it.ends > now && it.ends != i64::MAX;
+        for op in self
+            .ops
+            .iter_mut()
+            .filter(|it| it.on == *on)
+            .filter(running)
+        {
             op.word = "Canceled";
         }
     }

@@ -1,11 +1,15 @@
 //! What schedules have found, each as the shortest story that shows it.
 use crate::{
-    azure::How,
-    kinds::Kind,
+    azure::{Fate, How},
+    kinds::{Kind, gateway},
     random::{rest, visit},
     world::{EXPIRES, Frame, World},
 };
-use appgw_runbook::approval::Outcome;
+use appgw_runbook::{
+    approval::{Decision, Outcome},
+    effect::Effect,
+    plan::PlanId,
+};
 
 fn world(kinds: &[&[Kind]]) -> World {
     let mut world = World::new(&Frame::new(), kinds, true, 1);
@@ -66,4 +70,102 @@ fn a_claim_is_as_young_as_its_write_and_not_as_the_facts_behind_it() {
     visit(&mut world, 0, 0);
     step(&mut world);
     assert_eq!(world.azure.accepted.len(), 1);
+}
+
+#[test]
+fn an_operation_that_never_ends_is_judged_by_what_is_there() {
+    let never = |takes| How::Taken {
+        takes,
+        fate: Fate::NeverTells,
+        lag: 0,
+    };
+    let mut started = world(&[&[Kind::Start]]);
+    started.next = Some(never(60));
+    visit(&mut started, 0, 0);
+    rest(&mut started, 1);
+    assert_eq!(outcome(&started), Some(Outcome::Settled));
+    // One that is at work for ever.
+    let mut stuck = world(&[&[Kind::Edit]]);
+    stuck.next = Some(never(1_000_000));
+    visit(&mut stuck, 0, 0);
+    for _ in 0..2 {
+        assert_eq!(outcome(&stuck), None);
+        stuck.pass(1_900);
+        visit(&mut stuck, 0, 0);
+    }
+    assert_eq!(outcome(&stuck), Some(Outcome::Failed));
+}
+
+#[test]
+fn nobody_waits_for_ever_for_the_effect_on_a_gateway_that_is_gone() {
+    let mut world = world(&[&[Kind::Edit]]);
+    visit(&mut world, 0, 0);
+    world.pass(30);
+    visit(&mut world, 0, 0);
+    assert_eq!(outcome(&world), Some(Outcome::Settled));
+    world.azure.replace(&gateway(), None);
+    visit(&mut world, 0, 0);
+    assert!(world.store.get(0).is_verifying());
+    world.pass(1_900);
+    visit(&mut world, 0, 0);
+    let effect = world.store.get(0).record.approvals[0].effect;
+    assert_eq!(effect, Some(Effect::CannotTell));
+}
+
+#[test]
+fn a_plan_that_is_carried_out_is_settled_though_another_of_its_entry_fails() {
+    let mut world = world(&[&[Kind::Create, Kind::Edit]]);
+    visit(&mut world, 0, 0);
+    world.pass(30);
+    world.next = Some(How::Refused);
+    visit(&mut world, 0, 0);
+    let approvals = &world.store.get(0).record.approvals;
+    let of = |method: &str| {
+        approvals
+            .iter()
+            .find(|it| it.id.method() == method)
+            .unwrap()
+            .outcome
+    };
+    assert_eq!(
+        (of("A.3"), of("B.2")),
+        (Some(Outcome::Settled), Some(Outcome::Failed))
+    );
+}
+
+#[test]
+fn a_no_to_what_is_not_on_offer_is_a_no_in_history() {
+    let mut world = World::new(&Frame::new(), &[&[Kind::Edit]], true, 1);
+    visit(&mut world, 0, 0);
+    let id = PlanId::typed("B.2-00000000000000000000000000000000");
+    world.store.touch(0, |it| {
+        it.said.reject.push(id);
+        it.said.rejected_by = "zoe".into();
+    });
+    visit(&mut world, 0, 0);
+    let past = world.store.get(0).record.approvals[0].clone();
+    assert_eq!(
+        (past.decision, past.by.as_str()),
+        (Decision::Rejected, "zoe")
+    );
+    assert_eq!(past.outcome, Some(Outcome::Stale));
+}
+
+#[test]
+fn an_id_that_still_stands_is_never_dropped_from_history() {
+    let mut world = World::new(&Frame::new(), &[&[Kind::Edit]], true, 1);
+    visit(&mut world, 0, 0);
+    let wrong = |n: u32| PlanId::typed(&format!("B.2-{n:032x}"));
+    world.approve(0, wrong(0));
+    visit(&mut world, 0, 0);
+    for n in 1..=25 {
+        world.approve(0, wrong(n));
+        visit(&mut world, 0, 0);
+        world
+            .store
+            .touch(0, |it| it.said.approve.retain(|id| *id != wrong(n)));
+    }
+    let record = &world.store.get(0).record;
+    assert!(record.approvals.iter().any(|it| it.id == wrong(0)));
+    assert_eq!((record.approvals.len(), record.ledger.epoch), (20, 26));
 }

@@ -132,7 +132,10 @@ impl Kind {
             changes: vec![change],
             needs,
             overrides: vec![],
-            verify: Verify::Answers,
+            verify: match self {
+                Put | Count | Start | Touch => Verify::State,
+                _ => Verify::Answers,
+            },
             rollback: Rollback::Offer,
             writer: terms.writer.clone(),
             guard: terms.guard.clone().unwrap_or_default(),

@@ -84,7 +84,11 @@ impl Law {
             }
         }
         let known = old.record.ledger.entry.as_ref().map(ids);
-        let new_one = new.ledger.entry.as_ref().filter(|it| Some(ids(it)) != known);
+        let new_one = new
+            .ledger
+            .entry
+            .as_ref()
+            .filter(|it| Some(ids(it)) != known);
         if let Some(entry) = new_one {
             for planned in &entry.plans {
                 assert!(

@@ -172,13 +172,12 @@ pub(crate) fn rest(world: &mut World, objects: usize) {
             world.step(mind, false);
         }
     }
-    let at_rest = |world: &World| {
-        world
-            .store
-            .all()
-            .iter()
-            .all(|it| it.is_at_rest(world.azure.now(&gateway()).is_none()) && !it.is_verifying())
-    };
+    let at_rest =
+        |world: &World| {
+            world.store.all().iter().all(|it| {
+                it.is_at_rest(world.azure.now(&gateway()).is_none()) && !it.is_verifying()
+            })
+        };
     let mut pause = 5;
     for round in 0..VISITS {
         let before = world.saves;

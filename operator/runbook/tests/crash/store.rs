@@ -30,7 +30,8 @@ impl Object {
     /// only told so by a look at a gateway that is there.
     pub(crate) fn is_at_rest(&self, planless: bool) -> bool {
         let over = |id: &PlanId| appgw_runbook::approval::done(&self.record.approvals, id);
-        let none = |id: &PlanId| planless && id.as_str().ends_with("-00000000000000000000000000000000");
+        let none =
+            |id: &PlanId| planless && id.as_str().ends_with("-00000000000000000000000000000000");
         let open = |id: &&PlanId| self.said.stands(id) && !over(id) && !none(id);
         self.record.ledger.under_way().is_none() && !self.said.approve.iter().any(|it| open(&it))
     }

@@ -133,7 +133,11 @@ impl World {
     fn any_way(&mut self, request: &Request) -> How {
         let takes = *self.rng.pick(&[0, 4, 40]);
         // An App Service answers when it is done.
-        let takes = if request.change.on == site() { 0 } else { takes };
+        let takes = if request.change.on == site() {
+            0
+        } else {
+            takes
+        };
         let lag = *self.rng.pick(&[0, 0, 8, 70]);
         // Only a condition can stop what comes too late, and a start is harmless.
         let held = self.azure.honours
