@@ -6,25 +6,37 @@ use appgw_runbook::{
     resolutions::find,
 };
 use serde_json::{Value, json};
+use std::sync::OnceLock;
 
 const GROUP: &str = "/subscriptions/s/resourceGroups/rg/providers";
 pub(crate) const GUID: &str = "guid-1";
 
+fn kept(id: &OnceLock<ArmId>, tail: &str) -> ArmId {
+    id.get_or_init(|| ArmId::new(&format!("{GROUP}/{tail}")))
+        .clone()
+}
 pub(crate) fn gateway() -> ArmId {
-    ArmId::new(&format!(
-        "{GROUP}/Microsoft.Network/applicationGateways/shop"
-    ))
+    static ID: OnceLock<ArmId> = OnceLock::new();
+    kept(&ID, "Microsoft.Network/applicationGateways/shop")
 }
 pub(crate) fn nsg() -> ArmId {
-    ArmId::new(&format!(
-        "{GROUP}/Microsoft.Network/networkSecurityGroups/nsg"
-    ))
+    static ID: OnceLock<ArmId> = OnceLock::new();
+    kept(&ID, "Microsoft.Network/networkSecurityGroups/nsg")
 }
+/// Of the three that there are.
 pub(crate) fn rule(name: &str) -> ArmId {
-    ArmId::new(&format!("{}/securityRules/{name}", nsg()))
+    static IDS: [OnceLock<ArmId>; 3] = [OnceLock::new(), OnceLock::new(), OnceLock::new()];
+    let at = match name {
+        "allow" => 0,
+        "moved" => 1,
+        _ => 2,
+    };
+    let tail = format!("Microsoft.Network/networkSecurityGroups/nsg/securityRules/{name}");
+    kept(&IDS[at], &tail)
 }
 pub(crate) fn site() -> ArmId {
-    ArmId::new(&format!("{GROUP}/Microsoft.Web/sites/app/config/web"))
+    static ID: OnceLock<ArmId> = OnceLock::new();
+    kept(&ID, "Microsoft.Web/sites/app/config/web")
 }
 
 /// A way to write.
@@ -66,6 +78,15 @@ impl Kind {
             Start => "G.1",
             Touch => "G.2",
             Site => "I.3",
+        }
+    }
+    pub(crate) fn target(self) -> ArmId {
+        match self {
+            Create => rule("allow"),
+            Alter => rule("moved"),
+            Delete => rule("deny"),
+            Site => site(),
+            Put | Count | Clash | Start | Touch => gateway(),
         }
     }
     pub(crate) fn has_undo(self) -> bool {

@@ -4,7 +4,7 @@
 //! -> the answer by a fenced write. What is in a [`Mind`] is lost in a crash.
 use crate::{
     azure::{Request, edited},
-    kinds::{gateway, nsg, rule, site},
+    kinds::{Kind, gateway, nsg},
     store::Object,
     world::{EXPIRES, World, second},
 };
@@ -164,16 +164,12 @@ impl World {
         }
     }
 
-    fn facts(&self) -> Facts {
+    /// What a visit of this object reads: the gateway, the targets, the group where a number must be free.
+    fn facts(&self, object: &Object) -> Facts {
         let mut facts = Facts::about(Said::about(gateway()), second(self.now));
-        for id in [
-            gateway(),
-            site(),
-            nsg(),
-            rule("allow"),
-            rule("moved"),
-            rule("deny"),
-        ] {
+        let group = object.kinds.contains(&Kind::Create).then(nsg);
+        let targets = object.kinds.iter().map(|it| it.target());
+        for id in targets.chain([gateway()]).chain(group) {
             let query = Query::Document(id);
             let answer: Answer = self.azure.answer(&query, self.now);
             facts.learn(query, answer);
@@ -181,10 +177,23 @@ impl World {
         facts
     }
 
+    /// The plan of a kind, kept: the same terms make the same.
+    fn offer(&self, kind: Kind, terms: &Terms) -> Offer {
+        let mut kept = self.offers.borrow_mut();
+        let known = kept.iter().find(|it| it.0 == kind && it.1 == *terms);
+        if let Some((_, _, offer)) = known {
+            return offer.clone();
+        }
+        let offer = kind.offer(terms);
+        kept.truncate(5);
+        kept.insert(0, (kind, terms.clone(), offer.clone()));
+        offer
+    }
+
     /// Reads Azure and thinks, until nothing is asked any more.
     fn decide(&mut self, who: usize, seen: Box<Object>) -> (Stage, usize) {
         let hand = self.hand(&seen, false);
-        let mut facts = self.facts();
+        let mut facts = self.facts(&seen);
         let stands = |facts: &Facts| -> Vec<Standing> {
             seen.kinds
                 .iter()
@@ -199,7 +208,7 @@ impl World {
                 .iter()
                 .zip(&stand)
                 .filter(|(_, it)| **it == Standing::Before);
-            Ok(open.map(|(kind, _)| kind.offer(terms)).collect())
+            Ok(open.map(|(kind, _)| self.offer(*kind, terms)).collect())
         };
         let (offers, deciding) = loop {
             let view = View::new(&facts, &self.visitor);
@@ -312,7 +321,7 @@ impl World {
         if self.now - since > CLAIM_AGE {
             return held("the claim is too old".into());
         }
-        let facts = self.facts();
+        let facts = self.facts(live);
         match last_look(&self.hand(live, true), ticket, &facts) {
             Ok(None) => {}
             Ok(Some(why)) => return held(why),

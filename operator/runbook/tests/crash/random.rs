@@ -223,13 +223,26 @@ fn schedules() {
         return;
     }
     let many: u64 = std::env::var("CRASH_SCHEDULES").map_or(20_000, |it| it.parse().unwrap());
-    let mut all = Seen::default();
-    for seed in 0..many {
-        let seen = run(&frame, seed, false);
-        all.sends += seen.sends;
-        all.settled += seen.settled;
-        all.undone += seen.undone;
-    }
+    let part = |from: u64| -> Seen {
+        let mut all = Seen::default();
+        for seed in (from..many).step_by(2) {
+            let seen = run(&frame, seed, false);
+            all.sends += seen.sends;
+            all.settled += seen.settled;
+            all.undone += seen.undone;
+        }
+        all
+    };
+    let all = thread::scope(|scope| {
+        let other = scope.spawn(|| part(1));
+        let own = part(0);
+        let other = other.join().unwrap();
+        Seen {
+            sends: own.sends + other.sends,
+            settled: own.settled + other.settled,
+            undone: own.undone + other.undone,
+        }
+    });
     println!(
         "{many} schedules: {} writes taken, {} of them undo something, {} plans settled",
         all.sends, all.undone, all.settled

@@ -12,12 +12,14 @@ use appgw_runbook::{
     facts::{Facts, Said},
     id::ArmId,
     ledger::Reply,
+    offer::{Offer, Terms},
     plan::{Act, PlanId},
     report::Report,
     visit::{Thought, Visitor, think},
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
+use std::cell::RefCell;
 
 /// `expiresAfter`, in seconds.
 pub(crate) const EXPIRES: i64 = 86_400;
@@ -69,6 +71,7 @@ pub(crate) struct World {
     pub(crate) faulty: bool,
     pub(crate) saves: u32,
     pub(crate) told: Option<Vec<String>>,
+    pub(crate) offers: RefCell<Vec<(Kind, Terms, Offer)>>,
 }
 
 impl World {
@@ -90,6 +93,7 @@ impl World {
             faulty: false,
             saves: 0,
             told: None,
+            offers: RefCell::default(),
         }
     }
     pub(crate) fn tell(&mut self, what: impl FnOnce(&Self) -> String) {
