@@ -254,15 +254,12 @@ fn effects(
         return Ok(());
     };
     for planned in &entry.plans {
-        let Some(content) = Content::read(&planned.content) else {
-            continue;
-        };
         let past = next.record.approvals.iter_mut().find(|it| {
             it.id == planned.id
                 && it.effect.is_none()
                 && matches!(it.outcome, Some(Outcome::Settled | Outcome::RolledBack))
         });
-        let Some(past) = past else {
+        let Some((past, content)) = past.zip(Content::read(&planned.content)) else {
             continue;
         };
         let seen = effect::judge(&content, entry, past.ended_at, hand.log_lag, view, report);

@@ -53,6 +53,7 @@ pub(crate) struct Request {
     pub(crate) looked_at: i64,
 }
 
+#[derive(Clone)]
 struct Op {
     url: String,
     on: ArmId,
@@ -64,6 +65,7 @@ struct Op {
     word: &'static str,
 }
 
+#[derive(Clone)]
 pub(crate) struct Azure {
     docs: BTreeMap<ArmId, Value>,
     /// What reads show instead, until when.

@@ -13,7 +13,7 @@ use appgw_runbook::{
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Law {
     /// Ids that a person approved, and the end that was on record when an operator first wrote of it.
     pub(crate) approved: BTreeSet<PlanId>,

@@ -1,6 +1,7 @@
 //! Seeded choices: the same seed makes the same schedule, everywhere.
 
 /// `SplitMix64`.
+#[derive(Clone)]
 pub(crate) struct Rng(u64);
 
 impl Rng {

@@ -52,7 +52,7 @@ impl Object {
     }
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Store {
     objects: Vec<Object>,
     /// As each was before its last change: what a copy that lags behind still shows.

@@ -54,6 +54,7 @@ impl Frame {
     }
 }
 
+#[derive(Clone)]
 pub(crate) struct World {
     pub(crate) now: i64,
     pub(crate) azure: Azure,
