@@ -133,7 +133,9 @@ fn resolve(
             Gap::Denied { .. } | Gap::NotFound | Gap::Locked | Gap::NotInBundle
         )
     };
-    let complete = view.gateway().is_ok() && !walk.obstacles().any(|(_, it)| passes(it));
+    let gone = view.unreachable() == Some(Gap::NotFound);
+    let known = gone || view.gateway().is_ok();
+    let complete = known && !walk.obstacles().any(|(_, it)| passes(it));
     let (offers, deciding) = decided(hand, view, report, complete, drafted)?;
     Ok((offers, Some(deciding)))
 }

@@ -3,12 +3,14 @@ use crate::{
     azure::{Fate, How},
     kinds::{Kind, gateway},
     random::{rest, visit},
-    world::{EXPIRES, Frame, World},
+    world::{EXPIRES, Frame, World, second},
 };
 use appgw_runbook::{
     approval::{Decision, Outcome},
     effect::Effect,
+    facts::{Facts, Gap, Said},
     plan::PlanId,
+    visit::{Thought, Visitor, think},
 };
 
 fn world(kinds: &[&[Kind]]) -> World {
@@ -168,4 +170,26 @@ fn an_id_that_still_stands_is_never_dropped_from_history() {
     let record = &world.store.get(0).record;
     assert!(record.approvals.iter().any(|it| it.id == wrong(0)));
     assert_eq!((record.approvals.len(), record.ledger.epoch), (20, 26));
+}
+
+#[test]
+fn an_approval_for_a_gateway_that_is_gone_is_void() {
+    let mut world = World::new(&Frame::new(), &[&[Kind::Edit]], true, 1);
+    world.approve(0, PlanId::typed("B.2-00000000000000000000000000000000"));
+    let visitor = Visitor {
+        hand: Some(Box::new(world.hand(world.store.get(0), false))),
+        ..world.visitor.clone()
+    };
+    let mut facts = Facts::about(Said::about(gateway()), second(world.now));
+    let visit = loop {
+        match think(&visitor, &facts) {
+            Thought::Decided(visit) => break visit,
+            Thought::Needs(all) => all
+                .into_iter()
+                .for_each(|it| facts.learn(it, Err(Gap::NotFound))),
+        }
+    };
+    let record = visit.deciding.unwrap().record;
+    assert_eq!(record.approvals[0].outcome, Some(Outcome::Stale));
+    assert!(record.pending.is_empty());
 }

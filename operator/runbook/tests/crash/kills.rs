@@ -46,7 +46,7 @@ fn begin(frame: &Frame, kind: Kind, undo: bool) -> (World, usize) {
 
 fn is_over(world: &World) -> bool {
     let object = world.store.get(0);
-    object.is_at_rest(false) && !object.is_verifying()
+    object.is_at_rest() && !object.is_verifying()
 }
 
 /// On to the next step; between visits time passes as the last one asked for.

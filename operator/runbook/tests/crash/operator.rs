@@ -201,13 +201,14 @@ impl World {
                 .collect()
         };
         let stand = stands(&facts);
-        let complete = !stand.contains(&Standing::Busy) && self.azure.now(&gateway()).is_some();
+        let complete = !stand.contains(&Standing::Busy);
+        let gone = self.azure.now(&gateway()).is_none();
         let drafted = |terms: &Terms| -> Result<Vec<Offer>, _> {
             let open = seen
                 .kinds
                 .iter()
                 .zip(&stand)
-                .filter(|(_, it)| **it == Standing::Before);
+                .filter(|(_, it)| !gone && **it == Standing::Before);
             Ok(open.map(|(kind, _)| self.offer(*kind, terms)).collect())
         };
         let (offers, deciding) = loop {

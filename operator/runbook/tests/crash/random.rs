@@ -1,6 +1,6 @@
 //! Schedules by seed.
 use crate::{
-    kinds::{Kind, gateway},
+    kinds::Kind,
     operator::{Mind, Stage},
     rng::Rng,
     world::{Frame, World},
@@ -172,12 +172,13 @@ pub(crate) fn rest(world: &mut World, objects: usize) {
             world.step(mind, false);
         }
     }
-    let at_rest =
-        |world: &World| {
-            world.store.all().iter().all(|it| {
-                it.is_at_rest(world.azure.now(&gateway()).is_none()) && !it.is_verifying()
-            })
-        };
+    let at_rest = |world: &World| {
+        world
+            .store
+            .all()
+            .iter()
+            .all(|it| it.is_at_rest() && !it.is_verifying())
+    };
     let mut pause = 5;
     for round in 0..VISITS {
         let before = world.saves;
@@ -194,10 +195,9 @@ pub(crate) fn rest(world: &mut World, objects: usize) {
         };
         world.pass(pause);
     }
-    let gone = world.azure.now(&gateway()).is_none();
     for object in world.store.all() {
         assert!(
-            object.is_at_rest(gone),
+            object.is_at_rest(),
             "L2: {:?} {:#?}",
             object.said,
             object.record

@@ -26,13 +26,10 @@ impl Object {
             record: Record::default(),
         }
     }
-    /// Nothing under way, and every approval that stands has come to an end. What names no plan (`planless`) is
-    /// only told so by a look at a gateway that is there.
-    pub(crate) fn is_at_rest(&self, planless: bool) -> bool {
+    /// Nothing under way, and every approval that stands has come to an end.
+    pub(crate) fn is_at_rest(&self) -> bool {
         let over = |id: &PlanId| appgw_runbook::approval::done(&self.record.approvals, id);
-        let none =
-            |id: &PlanId| planless && id.as_str().ends_with("-00000000000000000000000000000000");
-        let open = |id: &&PlanId| self.said.stands(id) && !over(id) && !none(id);
+        let open = |id: &&PlanId| self.said.stands(id) && !over(id);
         self.record.ledger.under_way().is_none() && !self.said.approve.iter().any(|it| open(&it))
     }
     /// Settled changes whose effect nobody told yet.
