@@ -193,3 +193,40 @@ fn an_approval_for_a_gateway_that_is_gone_is_void() {
     assert_eq!(record.approvals[0].outcome, Some(Outcome::Stale));
     assert!(record.pending.is_empty());
 }
+
+#[test]
+fn a_try_that_surely_was_not_taken_is_given_back() {
+    for kind in [Kind::Edit, Kind::Touch, Kind::Start] {
+        let mut world = world(&[&[kind]]);
+        for _ in 0..5 {
+            world.next = Some(How::Busy);
+            visit(&mut world, 0, 0);
+            world.pass(10);
+        }
+        rest(&mut world, 1);
+        assert_eq!(outcome(&world), Some(Outcome::Settled), "{kind:?}");
+        let entry = world.store.get(0).record.ledger.entry.clone().unwrap();
+        assert_eq!((entry.tries, entry.sends.len()), (1, 1), "{kind:?}");
+    }
+}
+
+#[test]
+fn two_that_claim_one_gateway_at_once_give_way_and_both_come_to_an_end() {
+    let mut world = world(&[&[Kind::Edit], &[Kind::Count]]);
+    (world.minds[0].at, world.minds[1].at) = (0, 1);
+    // Both have claimed before either looks again.
+    for _ in 0..5 {
+        world.step(0, false);
+        world.step(1, false);
+    }
+    for _ in 0..3 {
+        world.step(0, false);
+        world.step(1, false);
+    }
+    assert_eq!(world.azure.accepted.len(), 0, "neither may be first");
+    rest(&mut world, 2);
+    assert_eq!(world.azure.accepted.len(), 2);
+    for object in world.store.all() {
+        assert_eq!(object.record.approvals[0].outcome, Some(Outcome::Settled));
+    }
+}

@@ -189,7 +189,7 @@ pub(crate) fn rest(world: &mut World, objects: usize) {
             break;
         }
         pause = if world.saves == before {
-            (pause * 2).min(7_200)
+            (pause * 4).min(7_200)
         } else {
             5
         };
