@@ -345,13 +345,20 @@ fn pending(hand: &Hand, record: &Record, now: Timestamp) -> Vec<Pending> {
         .filter(|id| hand.said.stands(id) && !done(&record.approvals, id));
     open.map(|id| {
         let known = hand.record.pending.iter().find(|it| it.id == *id);
-        known.cloned().unwrap_or_else(|| Pending {
-            id: id.clone(),
-            by: hand.said.approved_by.clone(),
-            at: Some(now),
-            reason: hand.said.reason.clone(),
-            expires_at: hand.record.shown.get(id).copied().flatten(),
-        })
+        let end = hand.record.shown.get(id).copied().flatten();
+        match known {
+            Some(known) => Pending {
+                expires_at: known.expires_at.or(end),
+                ..known.clone()
+            },
+            None => Pending {
+                id: id.clone(),
+                by: hand.said.approved_by.clone(),
+                at: Some(now),
+                reason: hand.said.reason.clone(),
+                expires_at: end,
+            },
+        }
     })
     .collect()
 }
