@@ -11,7 +11,7 @@ mod stopped;
 
 use crate::{
     draft::{Case, Draft, Reason},
-    facts::{Blocked, inputs::Caution},
+    facts::{Blocked, gateway::Gateway, inputs::Caution},
     id::{ArmId, GATEWAY_KIND},
     plan::{Act, Change},
 };
@@ -75,22 +75,19 @@ pub(crate) fn weigh(case: &Case<'_, '_>, draft: &Draft) -> Result<Weighed, Block
         let Some(held) = look(case, draft)? else {
             continue;
         };
-        match held.by.filter(|by| aside.contains(by)) {
-            Some(by) => {
-                weighed.effects.push(format!(
-                    "set aside by spec.overrides ({}): {}",
-                    by.as_str(),
-                    held.why
-                ));
-                weighed.overrides.push(by);
-            }
-            None => {
-                let word = held.by.map_or(String::new(), |by| {
-                    format!("; spec.overrides: [{}] sets this aside", by.as_str())
-                });
-                let why = format!("{}{word}", held.why);
-                weighed.held.get_or_insert((held.reason, why));
-            }
+        if let Some(by) = held.by.filter(|by| aside.contains(by)) {
+            weighed.effects.push(format!(
+                "set aside by spec.overrides ({}): {}",
+                by.as_str(),
+                held.why
+            ));
+            weighed.overrides.push(by);
+        } else {
+            let word = held.by.map_or(String::new(), |by| {
+                format!("; spec.overrides: [{}] sets this aside", by.as_str())
+            });
+            let why = format!("{}{word}", held.why);
+            weighed.held.get_or_insert((held.reason, why));
         }
     }
     weighed.overrides.sort();
@@ -107,7 +104,7 @@ fn effects(case: &Case<'_, '_>, draft: &Draft) -> Vec<String> {
         "the whole gateway is written: connections that last end once their drain time-out is over"
             .to_owned(),
     ];
-    let vault = case.gateway().map_or(0, |it| it.key_vault_certificates());
+    let vault = case.gateway().map_or(0, Gateway::key_vault_certificates);
     if vault > 0 {
         all.push(format!(
             "Azure reads {vault} certificates from Key Vault again; where it may not, it refuses the write"

@@ -135,8 +135,7 @@ fn seen(
                 _ => Ok((since >= 180).then_some(Effect::CannotTell)),
             }
         }
-        Verify::Entry => answers(ended_at, since, log_lag, view),
-        Verify::Answers => answers(ended_at, since, log_lag, view),
+        Verify::Entry | Verify::Answers => answers(ended_at, since, log_lag, view),
         Verify::Capacity => {
             if since < CAPACITY.0 {
                 return Ok(None);

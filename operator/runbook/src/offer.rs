@@ -166,13 +166,10 @@ fn add(all: &mut Vec<Offer>, offer: Offer) {
 /// Allow before the Deny, before touching the Deny; what heals before what is hygiene.
 fn rank(method: &str) -> u8 {
     match method {
-        "A.3" => 0,
-        "A.4" => 1,
+        "A.4" | "I.1" | "I.3" => 1,
         "A.2" => 2,
         "A.1" => 3,
         "A.5" => 4,
-        "I.2" => 0,
-        "I.1" | "I.3" => 1,
         _ => 0,
     }
 }

@@ -168,8 +168,7 @@ impl fmt::Display for Pointer {
         for (at, part) in self.0.iter().enumerate() {
             match part {
                 Part::Field(name) if at == 0 => f.write_str(name)?,
-                Part::Field(name) => write!(f, "/{name}")?,
-                Part::Named { name } => write!(f, "/{name}")?,
+                Part::Field(name) | Part::Named { name } => write!(f, "/{name}")?,
                 Part::Item { item } => write!(f, "/{item}")?,
             }
         }

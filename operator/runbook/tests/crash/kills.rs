@@ -7,7 +7,7 @@ use crate::{
     world::{EXPIRES, Frame, GOOD, World},
 };
 use appgw_runbook::approval::Outcome;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt::Write as _};
 
 /// Where a step of an operator is cut short.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -157,7 +157,7 @@ fn every_single_kill_ends_well() {
     let mut missed = vec![];
     for (kind, undo) in ways {
         let mut line = String::new();
-        for moment in 0..MOMENTS.len() {
+        for (moment, k) in MOMENTS.iter().enumerate() {
             let cell = |taken: bool| {
                 let of = |cut| {
                     hits.get(&(name(kind, undo), moment, cut, taken))
@@ -168,15 +168,12 @@ fn every_single_kill_ends_well() {
             };
             for taken in [true, false] {
                 if cell(taken).contains(&0) && !cannot_be(kind, taken, moment) {
-                    missed.push(format!(
-                        "{} {} taken {taken}",
-                        name(kind, undo),
-                        MOMENTS[moment]
-                    ));
+                    missed.push(format!("{} {} taken {taken}", name(kind, undo), k));
                 }
             }
             let sum = |taken| cell(taken).iter().sum::<u32>();
-            line += &format!("{:>6}", format!("{}|{}", sum(true), sum(false)));
+            let cell = format!("{}|{}", sum(true), sum(false));
+            let _ = write!(line, "{cell:>6}");
         }
         println!("{:12} {line}", name(kind, undo));
     }

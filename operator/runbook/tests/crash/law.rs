@@ -118,7 +118,7 @@ impl Law {
             .record
             .ledger
             .under_way()
-            .expect("S1: nothing is under way");
+            .unwrap_or_else(|| panic!("S1: nothing is under way"));
         let contents: Vec<Content> = entry
             .plans
             .iter()
@@ -149,9 +149,9 @@ impl Law {
             assert!(end <= now + EXPIRES, "an end is within reach");
         }
         // The very change that these plans name, made from what the kinds say and not from the record.
-        let kinds = contents.iter().map(|it| planned(it));
+        let kinds = contents.iter().map(planned);
         let whole: Vec<Content> = kinds.collect();
-        let all = fold(&whole).expect("S1: two plans of one place");
+        let all = fold(&whole).unwrap_or_else(|| panic!("S1: two plans of one place"));
         assert!(
             all.contains(&request.change),
             "S1: {:?} is in no plan",
@@ -169,7 +169,7 @@ impl Law {
     }
 
     /// S2, S4: what Azure took.
-    pub(crate) fn accepted(&self, azure: &Azure, reverted: u32) {
+    pub(crate) fn accepted(azure: &Azure, reverted: u32) {
         let mut times: BTreeMap<_, u32> = BTreeMap::new();
         for (object, plans, on) in &azure.accepted {
             *times.entry((object, plans, on)).or_default() += 1;
@@ -201,7 +201,7 @@ fn planned(content: &Content) -> Content {
     let change = all
         .into_iter()
         .find(own)
-        .expect("S1: no such kind")
+        .unwrap_or_else(|| panic!("S1: no such kind"))
         .change();
     let change = if content.is_undo() {
         change.reversed().unwrap()

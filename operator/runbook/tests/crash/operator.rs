@@ -2,23 +2,24 @@
 //!
 //! claim by a fenced write of status -> last look at target and object -> send with the revision that was read
 //! -> the answer by a fenced write. What is in a [`Mind`] is lost in a crash.
+mod reads;
+
 use crate::{
     azure::{Request, edited},
-    kinds::{Kind, gateway, nsg},
+    kinds::gateway,
     store::Object,
-    world::{EXPIRES, World, second},
+    world::{World, second},
 };
 use appgw_runbook::{
-    approval::{Hand, Record, last_look, others},
-    facts::{Answer, Facts, Query, Said},
+    approval::{Record, last_look},
+    facts::Facts,
     ledger::{CLAIM_AGE, Move, Reply, Ticket},
     offer::{Offer, Terms},
-    plan::{Rollback, Standing, standing},
-    resolutions::LETTERS,
+    plan::{Standing, standing},
     view::View,
     visit::decided,
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Moments of the pipeline (reliability-and-security §2).
 pub(crate) const MOMENTS: [&str; 12] = [
@@ -90,7 +91,7 @@ impl World {
             }
             Stage::Read(seen) => (Stage::Turn(seen), 2),
             Stage::Turn(seen) => self.decide(who, seen),
-            Stage::Decided(seen, next, to_do, moment) => self.act(at, *seen, next, to_do, moment),
+            Stage::Decided(seen, next, to_do, moment) => self.act(at, &seen, next, to_do, moment),
             Stage::Won {
                 version,
                 record,
@@ -130,64 +131,6 @@ impl World {
             self.minds[who].stage = next;
         }
         moment
-    }
-
-    /// What the object and the installation say now.
-    pub(crate) fn hand(&self, seen: &Object, claimed: bool) -> Hand {
-        let all = self.store.all().iter();
-        let open = all.filter_map(|it| {
-            Some((
-                it.uid.as_str(),
-                it.uid.as_str(),
-                it.record.ledger.under_way()?,
-            ))
-        });
-        let letters: BTreeSet<_> = LETTERS.into_iter().collect();
-        Hand {
-            said: seen.said.clone(),
-            record: seen.record.clone(),
-            terms: Terms {
-                owner: seen.uid.clone(),
-                epoch: seen.record.ledger.epoch,
-                guard: self.guard.clone(),
-                writer: "writer".into(),
-                rollback: Rollback::Offer,
-                review: true,
-                letters: letters.clone(),
-                allowed: letters,
-                writes: self.writes.clone(),
-                deletes: true,
-                paused: seen.paused.clone(),
-                others: others(&seen.uid, open, claimed, second(self.now)),
-            },
-            log_lag: 0,
-        }
-    }
-
-    /// What a visit of this object reads: the gateway, the targets, the group where a number must be free.
-    fn facts(&self, object: &Object) -> Facts {
-        let mut facts = Facts::about(Said::about(gateway()), second(self.now));
-        let group = object.kinds.contains(&Kind::Create).then(nsg);
-        let targets = object.kinds.iter().map(|it| it.target());
-        for id in targets.chain([gateway()]).chain(group) {
-            let query = Query::Document(id);
-            let answer: Answer = self.azure.answer(&query, self.now);
-            facts.learn(query, answer);
-        }
-        facts
-    }
-
-    /// The plan of a kind, kept: the same terms make the same.
-    fn offer(&self, kind: Kind, terms: &Terms) -> Offer {
-        let mut kept = self.offers.borrow_mut();
-        let known = kept.iter().find(|it| it.0 == kind && it.1 == *terms);
-        if let Some((_, _, offer)) = known {
-            return offer.clone();
-        }
-        let offer = kind.offer(terms);
-        kept.truncate(5);
-        kept.insert(0, (kind, terms.clone(), offer.clone()));
-        offer
     }
 
     /// Reads Azure and thinks, until nothing is asked any more.
@@ -251,22 +194,11 @@ impl World {
         (Stage::Decided(seen, next, deciding.to_do, label), moment)
     }
 
-    /// Rewritten when less than half of the time is left.
-    fn until(&self, seen: &Object, offer: &Offer) -> Option<jiff::Timestamp> {
-        let known = seen.record.shown.get(&offer.id).copied().flatten();
-        let fresh = |it: &jiff::Timestamp| it.as_second() - self.now > EXPIRES / 2;
-        Some(
-            known
-                .filter(fresh)
-                .unwrap_or_else(|| second(self.now + EXPIRES)),
-        )
-    }
-
     /// Writes down what was decided, fenced by what was read.
     fn act(
         &mut self,
         at: usize,
-        seen: Object,
+        seen: &Object,
         next: Record,
         to_do: Move,
         was: u8,

@@ -117,13 +117,8 @@ fn event(world: &mut World, rng: &mut Rng, objects: usize) {
         92..=96 => world.outside(),
         97 => world.forge(at),
         98 => {
-            world.guard = rng
-                .pick(&[
-                    Ok("guard-1".into()),
-                    Ok("guard-2".into()),
-                    Err("no guard".into()),
-                ])
-                .clone()
+            let words = [Ok("guard-1"), Ok("guard-2"), Err("no guard")];
+            world.guard = rng.pick(&words).map(Into::into).map_err(Into::into);
         }
         _ => {
             world.writes = if rng.chance(50) {
