@@ -116,7 +116,8 @@ impl ArmId {
     /// character, which no id has and no line of a status may have, becomes U+FFFD.
     pub fn new(id: &str) -> Self {
         let id = id.trim().trim_end_matches('/');
-        let shown = if id.contains(char::is_control) {
+        let plain = id.bytes().all(|it| (0x20..0x7F).contains(&it));
+        let shown = if !plain && id.contains(char::is_control) {
             id.replace(char::is_control, "\u{FFFD}")
         } else {
             id.to_owned()

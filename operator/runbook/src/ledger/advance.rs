@@ -164,10 +164,10 @@ impl Entry {
             // A start is harmless twice and carries no condition.
             if last.is_unknown() && last.act != Verb::Start {
                 if last.etag != etag {
-                    return Ok(Move::Record(
-                        Box::new(self.seen(change, etag, now)),
-                        String::new(),
-                    ));
+                    // It may have been taken and failed, or taken and put back by somebody.
+                    let why =
+                        "nobody knows whether Azure took the change, and the target moved since";
+                    return Ok(self.to(Phase::Drifted, change, why));
                 }
                 let rested = seconds(last.etag_seen_at, now);
                 if rested < QUARANTINE {
@@ -218,16 +218,6 @@ impl Entry {
 
     fn last(&self, change: &Change) -> Option<&Sending> {
         self.sends.iter().rfind(|it| it.on == change.on)
-    }
-
-    /// The revision as it is now, from when on it has to rest.
-    fn seen(&self, change: &Change, etag: String, now: Timestamp) -> Self {
-        let mut next = self.clone();
-        if let Some(last) = next.sends.iter_mut().rfind(|it| it.on == change.on) {
-            last.etag = etag;
-            last.etag_seen_at = now;
-        }
-        next
     }
 
     fn end(&self, phase: Phase, why: &str) -> Move {

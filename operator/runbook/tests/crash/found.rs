@@ -1,7 +1,7 @@
 //! What schedules have found, each as the shortest story that shows it.
 use crate::{
     azure::{Fate, How},
-    kinds::{Kind, gateway},
+    kinds::{Kind, gateway, path},
     random::{rest, visit},
     world::{EXPIRES, Frame, World, second},
 };
@@ -12,6 +12,8 @@ use appgw_runbook::{
     plan::PlanId,
     visit::{Thought, Visitor, think},
 };
+
+use serde_json::json;
 
 fn world(kinds: &[&[Kind]]) -> World {
     let mut world = World::new(&Frame::new(), kinds, true, 1);
@@ -228,5 +230,30 @@ fn two_that_claim_one_gateway_at_once_give_way_and_both_come_to_an_end() {
     assert_eq!(world.azure.accepted.len(), 2);
     for object in world.store.all() {
         assert_eq!(object.record.approvals[0].outcome, Some(Outcome::Settled));
+    }
+}
+
+#[test]
+fn what_may_have_been_taken_is_not_sent_again_once_the_target_moved() {
+    for undone in [true, false] {
+        let mut world = world(&[&[Kind::Edit]]);
+        world.next = Some(How::LostAfter { takes: 5, lag: 0 });
+        visit(&mut world, 0, 0);
+        world.pass(10);
+        let now = world.now;
+        if undone {
+            // Somebody does not want it.
+            world.azure.outside(&gateway(), now, 0, |it| {
+                assert!(path().set(it, &json!("/")))
+            });
+        }
+        rest(&mut world, 1);
+        assert_eq!(world.azure.accepted.len(), 1);
+        let wanted = if undone {
+            Outcome::Drifted
+        } else {
+            Outcome::Settled
+        };
+        assert_eq!(outcome(&world), Some(wanted));
     }
 }

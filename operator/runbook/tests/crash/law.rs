@@ -18,7 +18,7 @@ pub(crate) struct Law {
     /// Ids that a person approved, and the end that was on record when an operator first wrote of it.
     pub(crate) approved: BTreeSet<PlanId>,
     pub(crate) ends: BTreeMap<PlanId, i64>,
-    begun: BTreeSet<PlanId>,
+    pub(crate) begun: BTreeSet<PlanId>,
     pub(crate) settled: u32,
 }
 
@@ -179,7 +179,9 @@ impl Law {
             let most = match methods.first() {
                 Some(&"G.2") => 1,
                 Some(&"G.1") => u32::try_from(TRIES).unwrap(),
-                _ if azure.honours && *on != site() => 1 + reverted,
+                // What was made, and taken away again by somebody, looks as if it had never been made.
+                Some(&("A.3" | "A.1.undo")) if azure.honours => 1 + reverted,
+                _ if azure.honours && *on != site() => 1,
                 _ => u32::try_from(TRIES).unwrap() + reverted,
             };
             assert!(

@@ -20,7 +20,9 @@ impl World {
         }
         self.tell(|_| format!("approve {id}"));
         self.law.approved.insert(id.clone());
-        self.law.ends.remove(&id);
+        if !self.law.begun.contains(&id) {
+            self.law.ends.remove(&id);
+        }
         self.store.touch(at, |it| {
             it.said.reject.retain(|other| *other != id);
             it.said.approve.retain(|other| *other != id);
@@ -52,7 +54,15 @@ impl World {
                 let id = self.rng.pick(&said).clone();
                 self.store.touch(at, |it| it.said.reject.push(id));
             }
-            13 => self.store.touch(at, |it| it.said.reject.clear()),
+            // A no taken back is a new decision on what stands approved.
+            13 => {
+                let waits = |it: &&PlanId| !self.law.begun.contains(*it);
+                let again: Vec<&PlanId> = object.said.reject.iter().filter(waits).collect();
+                for id in again {
+                    self.law.ends.remove(id);
+                }
+                self.store.touch(at, |it| it.said.reject.clear());
+            }
             14 => self.store.touch(at, |it| {
                 it.paused = if it.paused.is_some() {
                     None

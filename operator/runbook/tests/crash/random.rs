@@ -53,7 +53,7 @@ pub(crate) fn run(frame: &Frame, seed: u64, tell: bool) -> Seen {
     world.told = tell.then(Vec::new);
     world.faulty = true;
     world.tell(|_| format!("{kinds:?} honours {honours}"));
-    let undo = rng.chance(35);
+    let undo = rng.chance(25);
     // Plans are on offer before anybody decides.
     for at in 0..kinds.len() {
         visit(&mut world, 0, at);
@@ -61,7 +61,7 @@ pub(crate) fn run(frame: &Frame, seed: u64, tell: bool) -> Seen {
             world.approve_all(at);
         }
     }
-    let events = 30 + rng.below(40);
+    let events = 24 + rng.below(32);
     for _ in 0..events {
         event(&mut world, &mut rng, kinds.len());
         assert!(world.minds.len() == 2);
