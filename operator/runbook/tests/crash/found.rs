@@ -244,7 +244,7 @@ fn what_may_have_been_taken_is_not_sent_again_once_the_target_moved() {
         if undone {
             // Somebody does not want it.
             world.azure.outside(&gateway(), now, 0, |it| {
-                assert!(path().set(it, &json!("/")))
+                assert!(path().set(it, &json!("/")));
             });
         }
         rest(&mut world, 1);
