@@ -6,7 +6,7 @@ use crate::{
     wire,
     writes::{Writes, at_work},
 };
-use appgw_crds::{AppGatewayDiagnosis, AppGatewayDiagnosisStatus};
+use appgw_crds::AppGatewayDiagnosis;
 use appgw_runbook::{
     facts::Blocked,
     id::ArmId,
@@ -90,6 +90,9 @@ async fn sent(
         Ok(other) => return not(format!("the target moved right before the send: {other:?}")),
         Err(blocked) => return not(words(&blocked)),
     }
+    if revision(facts.document(&ticket.change.on).ok()) != claimed_revision(claimed) {
+        return not("the target moved since the claim".into());
+    }
     match lost(&ticket.needs, &ticket.done, &facts) {
         Ok(None) => {}
         Ok(Some(need)) => return not(format!("no longer so: {need}")),
@@ -122,6 +125,22 @@ async fn sent(
         return not("the claim is too old to be sent on".into());
     }
     hand.send(won, &order, &ticket.correlation_id).await
+}
+
+fn revision(document: Option<&serde_json::Value>) -> &str {
+    document
+        .and_then(|it| it.get("etag")?.as_str())
+        .unwrap_or_default()
+}
+
+/// The revision that the claim was made for.
+fn claimed_revision(claimed: &AppGatewayDiagnosis) -> &str {
+    let entry = claimed
+        .status
+        .as_ref()
+        .and_then(|it| it.ledger.entry.as_ref());
+    let last = entry.and_then(|it| it.sends.last());
+    last.map_or("", |it| it.etag.as_str())
 }
 
 /// What is changed, what the plan rests on, and the gateway, read now and for this send alone.
@@ -203,10 +222,9 @@ async fn record(api: &Api<AppGatewayDiagnosis>, claimed: AppGatewayDiagnosis, re
     };
     let mut seen = claimed;
     for _ in 0..SAVES {
-        let next = AppGatewayDiagnosisStatus {
-            ledger: wire::ledger_with(&seen, &mine.answered(reply)),
-            ..seen.status.clone().unwrap_or_default()
-        };
+        let before = seen.status.clone().unwrap_or_default();
+        let answered = wire::record(&before).answered(reply, Timestamp::now());
+        let next = wire::with_record(&before, &answered);
         match status::save(api, &seen, &next).await {
             Ok(Saved::Written(_) | Saved::Same) => return,
             Ok(Saved::Lost) => {}

@@ -1,8 +1,14 @@
 //! What a visit does about decisions: which begin, which are void, what is under way, and what is on record.
+mod answered;
 mod consent;
 mod history;
+mod last_look;
+mod others;
+mod review;
 
 pub use history::{Decision, Outcome, Past, Pending, done};
+pub use last_look::last_look;
+pub use others::others;
 
 use crate::{
     effect::{self, Effect},
@@ -16,6 +22,7 @@ use crate::{
 };
 use consent::consent;
 use jiff::Timestamp;
+use review::{pending, reject, void};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What the object holds of decisions when a visit begins.
@@ -108,18 +115,21 @@ pub(crate) fn decide(
         ));
         return Ok(next);
     };
-    let ends = approved
-        .clone()
-        .filter_map(|it| hand.record.shown.get(&it.id)?.as_ref());
+    // By the end that each was first seen with, whatever it was put off to since.
+    let ends = approved.clone().filter_map(|it| {
+        let seen = next.record.pending.iter().find(|known| known.id == it.id);
+        seen.and_then(|known| known.expires_at)
+    });
+    let ends = ends.min();
     let live = approved
         .clone()
         .next()
         .and_then(|it| effect::live(&it.content.verify, view));
-    let entry = Entry::begin(intent, ends.min().copied(), live);
+    let entry = Entry::begin(intent, ends, live);
     for planned in &entry.plans {
         let known = next.record.pending.iter().find(|it| it.id == planned.id);
         let past = Past::approved(&planned.id, known, &hand.said, now);
-        next.record.approvals.insert(0, past);
+        history::push(&mut next.record.approvals, past, &hand.said);
     }
     let begun = |it: &Pending| entry.plans.iter().all(|planned| planned.id != it.id);
     next.record.pending.retain(begun);
@@ -225,6 +235,9 @@ fn end(next: &mut Deciding, entry: &Entry, contents: &[Content], view: &View<'_>
             {
                 Outcome::Settled
             }
+            (Phase::Failed, Some(own)) if is_there(own, view) => {
+                answered::of_failed(entry, contents, own)
+            }
             (phase, _) => Outcome::of(phase),
         };
         history::finish(
@@ -246,7 +259,7 @@ fn end(next: &mut Deciding, entry: &Entry, contents: &[Content], view: &View<'_>
             ..entry.clone()
         }),
     };
-    history::tidy(&mut next.record.approvals);
+    history::chain(&mut next.record.approvals);
     if matches!(next.to_do, Move::Rest(_)) {
         next.to_do = Move::Record(Box::new(entry.clone()), String::new());
     }
@@ -271,15 +284,12 @@ fn effects(
         return Ok(());
     };
     for planned in &entry.plans {
-        let Some(content) = Content::read(&planned.content) else {
-            continue;
-        };
         let past = next.record.approvals.iter_mut().find(|it| {
             it.id == planned.id
                 && it.effect.is_none()
                 && matches!(it.outcome, Some(Outcome::Settled | Outcome::RolledBack))
         });
-        let Some(past) = past else {
+        let Some((past, content)) = past.zip(Content::read(&planned.content)) else {
             continue;
         };
         let seen = effect::judge(&content, entry, past.ended_at, hand.log_lag, view, report);
@@ -294,76 +304,6 @@ fn effects(
         }
     }
     Ok(())
-}
-
-/// Plans that a person said no to.
-fn reject(hand: &Hand, offers: &[Offer], complete: bool, now: Timestamp, next: &mut Deciding) {
-    for id in &hand.said.reject {
-        if next.record.approvals.iter().any(|it| it.id == *id) {
-            continue;
-        }
-        let offered = offers.iter().any(|it| it.id == *id);
-        if offered || hand.record.shown.contains_key(id) {
-            let past = Past::rejected(id, &hand.said, now);
-            history::push(&mut next.record.approvals, past);
-        } else if complete {
-            stale(next, id, &hand.said, now, Outcome::Stale);
-        }
-    }
-}
-
-/// Approvals that name nothing that is on offer, came too late, or came while nobody guarded them.
-fn void(hand: &Hand, offers: &[Offer], complete: bool, now: Timestamp, next: &mut Deciding) {
-    for id in &hand.said.approve {
-        if !hand.said.stands(id) || done(&next.record.approvals, id) {
-            continue;
-        }
-        let offer = offers.iter().find(|it| it.id == *id);
-        let unguarded = hand.terms.guard.is_err();
-        let known = next.record.pending.iter().find(|it| it.id == *id);
-        let end = known
-            .and_then(|it| it.expires_at)
-            .or_else(|| *hand.record.shown.get(id)?);
-        let late = end.is_some_and(|end| end <= now);
-        let outcome = match offer {
-            _ if late => Outcome::Expired,
-            _ if unguarded => Outcome::Stale,
-            None if complete && !next.verifying => Outcome::Stale,
-            _ => continue,
-        };
-        stale(next, id, &hand.said, now, outcome);
-    }
-}
-
-fn stale(next: &mut Deciding, id: &PlanId, said: &Decisions, now: Timestamp, outcome: Outcome) {
-    let known = next.record.pending.iter().find(|it| it.id == *id);
-    let mut past = Past::approved(id, known, said, now);
-    past.outcome = Some(outcome);
-    past.ended_at = Some(now);
-    history::push(&mut next.record.approvals, past);
-    // A new offer gets a new id: no dead approval comes alive when facts come back.
-    next.record.ledger.epoch = next.record.ledger.epoch.saturating_add(1);
-    next.words.push(format!("{id}: {}", outcome.words()));
-}
-
-/// Approvals seen, and neither begun nor over.
-fn pending(hand: &Hand, record: &Record, now: Timestamp) -> Vec<Pending> {
-    let open = hand
-        .said
-        .approve
-        .iter()
-        .filter(|id| hand.said.stands(id) && !done(&record.approvals, id));
-    open.map(|id| {
-        let known = hand.record.pending.iter().find(|it| it.id == *id);
-        known.cloned().unwrap_or_else(|| Pending {
-            id: id.clone(),
-            by: hand.said.approved_by.clone(),
-            at: Some(now),
-            reason: hand.said.reason.clone(),
-            expires_at: hand.record.shown.get(id).copied().flatten(),
-        })
-    })
-    .collect()
 }
 
 /// The effect of the last change, if one was looked at.

@@ -64,7 +64,7 @@ pub struct Draft {
     pub title: String,
     /// The writes.
     pub changes: Vec<Change>,
-    /// The way back; [`Draft::with_undo`] makes it from the changes.
+    /// The way back; [`Draft::new`] makes it from the changes.
     pub undo: Vec<Change>,
     /// What must hold right before they leave.
     pub needs: Vec<Need>,

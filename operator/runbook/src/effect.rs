@@ -56,8 +56,26 @@ fn servers(verify: &Verify, view: &View<'_>) -> Option<(usize, usize, bool)> {
     Some((live, down, all && met > 0))
 }
 
-/// The effect of a change that is there since `ended_at`; nothing while it is too early to say.
+/// The effect of a change that is there since `ended_at`; nothing while it is too early to say, and never for
+/// longer than half an hour: what cannot be looked at by then cannot be told.
 pub(crate) fn judge(
+    content: &Content,
+    entry: &Entry,
+    ended_at: Option<Timestamp>,
+    log_lag: i64,
+    view: &View<'_>,
+    report: &Report,
+) -> Result<Option<Effect>, Blocked> {
+    let now = view.facts.taken_at();
+    let over = ended_at.is_none_or(|at| now.as_second() - at.as_second() >= LONGEST);
+    match seen(content, entry, ended_at, log_lag, view, report) {
+        Err(Blocked::Ask(queries)) => Err(Blocked::Ask(queries)),
+        Ok(None) | Err(_) if over => Ok(Some(Effect::CannotTell)),
+        seen => seen,
+    }
+}
+
+fn seen(
     content: &Content,
     entry: &Entry,
     ended_at: Option<Timestamp>,

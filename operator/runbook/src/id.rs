@@ -116,14 +116,12 @@ impl ArmId {
     /// character, which no id has and no line of a status may have, becomes U+FFFD.
     pub fn new(id: &str) -> Self {
         let id = id.trim().trim_end_matches('/');
-        let seen = |c: char| {
-            if c.is_control() {
-                char::REPLACEMENT_CHARACTER
-            } else {
-                c
-            }
+        let plain = id.bytes().all(|it| (0x20..0x7F).contains(&it));
+        let shown = if !plain && id.contains(char::is_control) {
+            id.replace(char::is_control, "\u{FFFD}")
+        } else {
+            id.to_owned()
         };
-        let shown: String = id.chars().map(seen).collect();
         let key = shown.to_ascii_lowercase();
         Self { shown, key }
     }

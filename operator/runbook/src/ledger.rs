@@ -219,12 +219,9 @@ impl Entry {
                 next.phase = Phase::Sent;
             }
             Reply::Refused { status, said } => {
-                // What we keep back ourselves reads like a request that is wrong.
-                last.answered = Some(status.unwrap_or(400));
-                last.said = match status {
-                    Some(_) => said.clone(),
-                    None => format!("not sent: {said}"),
-                };
+                last.answered = *status;
+                last.said.clone_from(said);
+                next.phase = Phase::Failed;
             }
             Reply::Moved => {
                 last.answered = Some(412);
@@ -247,11 +244,6 @@ impl Sending {
     /// Nobody can say that it was not.
     fn may_be_accepted(&self) -> bool {
         self.answered.is_none_or(|it| accepts(it) || is_open(it))
-    }
-    /// Refused, and trying again cannot help.
-    fn is_refused(&self) -> bool {
-        self.answered
-            .is_some_and(|it| (400..500).contains(&it) && it != 412 && !is_open(it))
     }
     /// Its fate is not known.
     fn is_unknown(&self) -> bool {

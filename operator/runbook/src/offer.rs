@@ -276,7 +276,9 @@ pub(crate) fn undo_of(done: &Content, terms: &Terms) -> Option<Offer> {
     Some(offer)
 }
 
-fn shown(
+/// A content as a plan of this method, with why it cannot be approved, if so: first what its content says
+/// (`held`), then what the terms say.
+pub fn shown(
     content: Content,
     method: &Method,
     terms: &Terms,

@@ -193,7 +193,7 @@ impl Content {
     }
     /// It takes another plan back.
     pub fn is_undo(&self) -> bool {
-        self.method.rsplit('.').next() == Some("undo")
+        self.method.strip_suffix(".undo").is_some()
     }
     /// It takes something away, other than as the way back.
     pub fn deletes(&self) -> bool {

@@ -128,17 +128,10 @@ fn resolve(
     walk: &Walk,
     report: &Report,
 ) -> Result<Resolved, BTreeSet<Query>> {
+    let drafted = |terms: &Terms| offers(view, &report.findings, terms);
     let Some(hand) = &visitor.hand else {
-        let terms = Terms::shown();
-        return Ok((offers(view, &report.findings, &terms)?, None));
+        return Ok((drafted(&Terms::shown())?, None));
     };
-    let mut terms = hand.terms.clone();
-    let drafted = |terms: &Terms| -> Result<Vec<Offer>, BTreeSet<Query>> {
-        let mut all = offers(view, &report.findings, terms)?;
-        all.extend(ways_back(hand, terms));
-        Ok(all)
-    };
-    let first = drafted(&terms)?;
     // Where an answer is missing for now, what is not on offer may be so at the next look.
     let passes = |blocked: &Blocked| {
         let Blocked::Gap(_, gap) = blocked else {
@@ -149,7 +142,29 @@ fn resolve(
             Gap::Denied { .. } | Gap::NotFound | Gap::Locked | Gap::NotInBundle
         )
     };
-    let complete = view.gateway().is_ok() && !walk.obstacles().any(|(_, it)| passes(it));
+    let gone = view.unreachable() == Some(Gap::NotFound);
+    let known = gone || view.gateway().is_ok();
+    let complete = known && !walk.obstacles().any(|(_, it)| passes(it));
+    let (offers, deciding) = decided(hand, view, report, complete, drafted)?;
+    Ok((offers, Some(deciding)))
+}
+
+/// The part of a visit that follows the diagnosis, for plans from anywhere: `drafted` says what is on offer
+/// under given terms; `complete`: without a gap, so that what it does not name is on offer no more.
+pub fn decided(
+    hand: &Hand,
+    view: &View<'_>,
+    report: &Report,
+    complete: bool,
+    drafted: impl Fn(&Terms) -> Result<Vec<Offer>, BTreeSet<Query>>,
+) -> Result<(Vec<Offer>, Box<Deciding>), BTreeSet<Query>> {
+    let mut terms = hand.terms.clone();
+    let drafted = |terms: &Terms| -> Result<Vec<Offer>, BTreeSet<Query>> {
+        let mut all = drafted(terms)?;
+        all.extend(ways_back(hand, terms));
+        Ok(all)
+    };
+    let first = drafted(&terms)?;
     let deciding = decide(hand, &first, complete, view, report)?;
     let ledger = &deciding.record.ledger;
     let busy = match (ledger.under_way(), deciding.verifying) {
@@ -160,10 +175,10 @@ fn resolve(
     if let Some(who) = busy {
         terms.others.push((view.id().key().to_owned(), who));
     } else if ledger.epoch == terms.epoch {
-        return Ok((first, Some(Box::new(deciding))));
+        return Ok((first, Box::new(deciding)));
     }
     terms.epoch = ledger.epoch;
-    Ok((drafted(&terms)?, Some(Box::new(deciding))))
+    Ok((drafted(&terms)?, Box::new(deciding)))
 }
 
 /// The way back of what was carried out last: where it did not help, and where a person asks for it.

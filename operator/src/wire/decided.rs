@@ -102,16 +102,14 @@ pub fn record(status: &AppGatewayDiagnosisStatus) -> Record {
     }
 }
 
-/// The ledger of an object with this entry in it.
-pub fn ledger_with(
-    cr: &AppGatewayDiagnosis,
-    entry: &appgw_runbook::ledger::Entry,
-) -> appgw_crds::Ledger {
-    let before = cr.status.as_ref().map(|it| ledger::read(&it.ledger));
-    ledger::show(&appgw_runbook::ledger::Ledger {
-        entry: Some(entry.clone()),
-        ..before.unwrap_or_default()
-    })
+/// The status with this record, and nothing else of it changed.
+pub fn with_record(
+    before: &AppGatewayDiagnosisStatus,
+    record: &Record,
+) -> AppGatewayDiagnosisStatus {
+    let mut next = before.clone();
+    show(record, &mut next);
+    next
 }
 
 /// Whether something is approved and not over.

@@ -161,10 +161,9 @@ pub fn done(approvals: &[Past], id: &PlanId) -> bool {
 }
 
 /// One more decision in front of the others.
-pub(super) fn push(approvals: &mut Vec<Past>, mut past: Past) {
-    past.prev = approvals.first().map_or(String::new(), Past::digest);
+pub(super) fn push(approvals: &mut Vec<Past>, past: Past, said: &Decisions) {
     approvals.insert(0, past);
-    tidy(approvals);
+    tidy(approvals, said);
 }
 
 /// The end of an approval that is on record, or put there now.
@@ -193,9 +192,21 @@ pub(super) fn finish(
 /// Decisions kept.
 const KEPT: usize = 20;
 
-/// Chained from the oldest on; the oldest beyond the number kept are dropped.
-pub(super) fn tidy(approvals: &mut Vec<Past>) {
-    approvals.truncate(KEPT);
+/// The oldest beyond the number kept are dropped, but none that an annotation still names: dropped, it would be
+/// taken for a new one.
+pub(super) fn tidy(approvals: &mut Vec<Past>, said: &Decisions) {
+    let named = |it: &Past| said.approve.contains(&it.id) || said.reject.contains(&it.id);
+    while approvals.len() > KEPT {
+        let Some(oldest) = approvals.iter().rposition(|it| !named(it)) else {
+            break;
+        };
+        approvals.remove(oldest);
+    }
+    chain(approvals);
+}
+
+/// Each is chained to the one before it, from the oldest on.
+pub(super) fn chain(approvals: &mut [Past]) {
     let mut prev = approvals.last().map_or(String::new(), |it| it.prev.clone());
     for past in approvals.iter_mut().rev() {
         past.prev.clone_from(&prev);

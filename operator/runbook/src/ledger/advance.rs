@@ -51,7 +51,7 @@ pub enum Move {
 const POLL: u32 = 5;
 /// Seconds after which a success that shows nothing is one no more.
 const STALE: i64 = 120;
-/// Seconds after which an operation that never ends is given up.
+/// Seconds after which nobody waits for an operation any more.
 const LONGEST: i64 = 3_600;
 
 impl Entry {
@@ -67,37 +67,43 @@ impl Entry {
             return Ok(Move::Rest(u32::MAX));
         }
         let Some(changes) = Self::changes(contents) else {
-            return Ok(self.to(
-                Phase::Failed,
-                "two plans of this entry touch the same place",
-            ));
+            let why = "two plans of this entry touch the same place";
+            return Ok(self.end(Phase::Failed, why));
         };
         for (at, change) in changes.iter().enumerate() {
             let done = changes.get(..at).unwrap_or_default();
             let last = self.last(change);
-            if let Some(ended) = self.followed(last, facts, now)? {
+            if let Some(ended) = self.followed(change, last, facts, now)? {
                 return Ok(ended);
             }
             match standing(change, facts)? {
                 Standing::After if matches!(change.act, Act::Touch) && last.is_none() => {
                     // Somebody else's update mended it, and nothing was sent.
-                    return Ok(self.to(Phase::Drifted, "the gateway is no longer Failed"));
+                    return Ok(self.to(Phase::Drifted, change, "the gateway is no longer Failed"));
                 }
                 Standing::After => {}
+                Standing::Busy
+                    if last
+                        .is_some_and(|it| it.answered.is_some_and(accepts) && overdue(it, now)) =>
+                {
+                    let why = "Azure is still at it after an hour";
+                    return Ok(self.to(Phase::Failed, change, why));
+                }
                 Standing::Busy => return Ok(Move::Rest(POLL)),
                 Standing::Elsewhere => {
                     let why = "what was to be changed is neither as before nor as planned";
-                    return Ok(self.to(Phase::Drifted, why));
+                    return Ok(self.to(Phase::Drifted, change, why));
                 }
                 Standing::Before => return self.before(change, done, contents, facts, consent),
             }
         }
-        Ok(self.to(Phase::Settled, ""))
+        Ok(self.end(Phase::Settled, ""))
     }
 
     /// Azure's own word on a change that it took.
     fn followed(
         &self,
+        change: &Change,
         last: Option<&Sending>,
         facts: &Facts,
         now: Timestamp,
@@ -105,7 +111,7 @@ impl Entry {
         let Some(last) = last.filter(|it| !it.operation.is_empty()) else {
             return Ok(None);
         };
-        let too_long = seconds(last.at, now) > LONGEST;
+        let too_long = overdue(last, now);
         let body = match facts.ask(Query::Operation(last.operation.clone())) {
             Ok(body) => body,
             // Azure forgets operations: then the document tells.
@@ -117,18 +123,16 @@ impl Entry {
         let word = text(body, &["status"]).unwrap_or_default();
         Ok(match word.to_ascii_lowercase().as_str() {
             "succeeded" => None,
-            "failed" => Some(self.to(Phase::Failed, &error(body))),
+            "failed" => Some(self.to(Phase::Failed, change, &error(body))),
             "canceled" | "cancelled" => {
                 let why = format!(
                     "somebody else's operation took the place of ours: {}",
                     error(body)
                 );
-                Some(self.to(Phase::Drifted, &why))
+                Some(self.to(Phase::Drifted, change, &why))
             }
-            _ if too_long => Some(self.to(
-                Phase::Failed,
-                "Azure's operation did not end within an hour",
-            )),
+            // One that never ends says nothing: then the document tells.
+            _ if too_long => None,
             _ => Some(Move::Rest(POLL)),
         })
     }
@@ -146,27 +150,24 @@ impl Entry {
         let etag = etag(change, facts)?;
         let last = self.last(change);
         if let Some(last) = last {
-            if last.is_refused() {
-                return Ok(self.to(Phase::Failed, &last.said.clone()));
-            }
             if last.answered.is_some_and(accepts) {
                 if seconds(last.at, now) < STALE {
                     return Ok(Move::Rest(POLL));
                 }
                 let why = "Azure took the change and shows the state before it";
-                return Ok(self.to(Phase::Failed, why));
+                return Ok(self.to(Phase::Failed, change, why));
             }
             if matches!(change.act, Act::Touch) && last.is_unknown() {
                 let why = "nobody knows whether Azure took the update, and it is never sent twice";
-                return Ok(self.to(Phase::Failed, why));
+                return Ok(self.to(Phase::Failed, change, why));
             }
             // A start is harmless twice and carries no condition.
             if last.is_unknown() && last.act != Verb::Start {
                 if last.etag != etag {
-                    return Ok(Move::Record(
-                        Box::new(self.seen(change, etag, now)),
-                        String::new(),
-                    ));
+                    // It may have been taken and failed, or taken and put back by somebody.
+                    let why =
+                        "nobody knows whether Azure took the change, and the target moved since";
+                    return Ok(self.to(Phase::Drifted, change, why));
                 }
                 let rested = seconds(last.etag_seen_at, now);
                 if rested < QUARANTINE {
@@ -178,20 +179,20 @@ impl Entry {
         match consent {
             Consent::Given => {}
             Consent::Held(_) => return Ok(Move::Rest(POLL * 2)),
-            Consent::Withdrawn(why) => return Ok(self.to(Phase::Withdrawn, why)),
+            Consent::Withdrawn(why) => return Ok(self.to(Phase::Withdrawn, change, why)),
             Consent::Expired => {
-                return Ok(self.to(Phase::Expired, "it was not begun in time"));
+                return Ok(self.to(Phase::Expired, change, "it was not begun in time"));
             }
         }
         let tries = self.sends.iter().filter(|it| it.on == change.on).count();
         if tries >= TRIES {
             let why = format!("sent {tries} times, and the state is as before");
-            return Ok(self.to(Phase::Failed, &why));
+            return Ok(self.to(Phase::Failed, change, &why));
         }
         let needs: Vec<Need> = contents.iter().flat_map(|it| it.needs.clone()).collect();
         if let Some(lost) = lost(&needs, done, facts)? {
             let why = format!("what the plan rests on no longer holds: {lost}");
-            return Ok(self.to(Phase::Drifted, &why));
+            return Ok(self.to(Phase::Drifted, change, &why));
         }
         let mut next = self.clone();
         next.tries += 1;
@@ -219,22 +220,22 @@ impl Entry {
         self.sends.iter().rfind(|it| it.on == change.on)
     }
 
-    /// The revision as it is now, from when on it has to rest.
-    fn seen(&self, change: &Change, etag: String, now: Timestamp) -> Self {
-        let mut next = self.clone();
-        if let Some(last) = next.sends.iter_mut().rfind(|it| it.on == change.on) {
-            last.etag = etag;
-            last.etag_seen_at = now;
-        }
-        next
+    fn end(&self, phase: Phase, why: &str) -> Move {
+        let next = Self {
+            phase,
+            ..self.clone()
+        };
+        Move::Record(Box::new(next), why.to_owned())
     }
 
-    fn to(&self, phase: Phase, why: &str) -> Move {
+    /// It ends so, because of this change.
+    fn to(&self, phase: Phase, change: &Change, why: &str) -> Move {
         let mut next = Self {
             phase,
             ..self.clone()
         };
-        if let Some(last) = next.sends.last_mut().filter(|_| !why.is_empty()) {
+        let own = next.sends.iter_mut().rfind(|it| it.on == change.on);
+        if let Some(last) = own {
             why.clone_into(&mut last.said);
         }
         Move::Record(Box::new(next), why.to_owned())
@@ -251,6 +252,11 @@ pub fn lost(needs: &[Need], done: &[Change], facts: &Facts) -> Result<Option<Str
         }
     }
     Ok(None)
+}
+
+/// Azure has had an hour.
+fn overdue(last: &Sending, now: Timestamp) -> bool {
+    seconds(last.at, now) > LONGEST
 }
 
 fn seconds(from: Timestamp, to: Timestamp) -> i64 {
