@@ -63,7 +63,7 @@ pub struct Sending {
     pub act: Verb,
     /// Revision it is changed from; empty where there is none.
     pub etag: String,
-    /// When that revision was last seen.
+    /// Since when it rests: a claim of unknown fate is not sent again sooner than a quarantine later.
     pub etag_seen_at: Timestamp,
     /// When the try was begun.
     pub at: Timestamp,
@@ -205,9 +205,9 @@ impl Entry {
             part(18, 30)
         )
     }
-    /// What came of the try that was begun last.
+    /// What came of the try that was begun last. For others: `Record::answered`, which also writes an end down.
     #[must_use]
-    pub fn answered(&self, reply: &Reply) -> Self {
+    pub(crate) fn answered(&self, reply: &Reply) -> Self {
         let mut next = self.clone();
         let Some(last) = next.sends.last_mut() else {
             return next;

@@ -2,7 +2,7 @@
 use super::{Azure, Fate, How, Request};
 use crate::kinds::{gateway, site};
 use appgw_runbook::{
-    ledger::Reply,
+    ledger::{QUARANTINE, Reply},
     plan::{Act, target},
 };
 use serde_json::{Value, json};
@@ -51,8 +51,10 @@ impl Azure {
             let known = op.began < request.looked_at && op.on == *on;
             let seen = if op.ours { !self.unwatched } else { known };
             let start = matches!(request.change.act, Act::Start);
+            // What is on its way for longer than a quarantine is refused by its condition or meets what came since.
+            let late = now - request.looked_at > QUARANTINE;
             assert!(
-                !(running && seen) || start,
+                !(running && seen) || start || late,
                 "S5: {request:?} overlaps {}",
                 op.url
             );
@@ -105,9 +107,12 @@ impl Azure {
                 });
             }
         };
+        if on == gateway() {
+            // Any write starts it.
+            self.stopped_at = None;
+        }
         if start {
             doc["properties"]["operationalState"] = json!("Starting");
-            self.stopped_at = None;
         }
         doc["properties"]["provisioningState"] = json!("Updating");
         self.put(&on, doc);
