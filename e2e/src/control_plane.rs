@@ -24,6 +24,7 @@ pub mod binaries;
 mod build;
 mod client_certificate;
 mod flags;
+pub mod helm;
 mod kubectl;
 mod pki;
 mod process;
