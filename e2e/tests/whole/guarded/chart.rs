@@ -10,13 +10,13 @@ use kube::CustomResourceExt as _;
 use serde_json::{Value, json};
 use std::process::Command;
 
-const MUTATING: [&str; 2] = [
+pub(super) const MUTATING: [&str; 2] = [
     "--api-versions",
     "admissionregistration.k8s.io/v1/MutatingAdmissionPolicy",
 ];
 
-/// Everything the chart renders in namespace `appgw-system`.
-async fn rendered(values: Value, more: &[&str]) -> anyhow::Result<Vec<Value>> {
+/// Everything the chart renders in namespace `appgw-system`, as helm prints it.
+pub(super) async fn rendered_text(values: &Value, more: &[&str]) -> anyhow::Result<String> {
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("values.json");
     std::fs::write(&file, values.to_string())?;
@@ -30,8 +30,17 @@ async fn rendered(values: Value, more: &[&str]) -> anyhow::Result<Vec<Value>> {
         "-f",
         &*file,
     ];
-    let text = helm(words.iter().chain(more)).await?;
-    documents(&text)
+    helm(words.iter().chain(more)).await
+}
+
+async fn rendered(values: Value, more: &[&str]) -> anyhow::Result<Vec<Value>> {
+    documents(&rendered_text(&values, more).await?)
+}
+
+/// Values with everything in them that can be set.
+pub(super) fn full() -> Value {
+    let text = std::fs::read_to_string(format!("{CHART}/ci/full-values.yaml")).unwrap();
+    serde_saphyr::from_str(&text).unwrap()
 }
 
 fn documents(text: &str) -> anyhow::Result<Vec<Value>> {
@@ -108,7 +117,13 @@ async fn the_policies_are_those_compiled_into_the_operator() {
             let said = tokio::task::block_in_place(|| command.output().unwrap());
             let compiled = documents(std::str::from_utf8(&said.stdout).unwrap()).unwrap();
             assert_eq!(chart.len(), if mutating { 8 } else { 6 });
-            assert_eq!(chart, guard(&compiled), "{values}");
+            for (ours, theirs) in guard(&compiled).iter().zip(&chart) {
+                let name = &ours["name"];
+                assert!(
+                    ours == theirs,
+                    "{name}: the chart has another text: {values}"
+                );
+            }
         }
     }
 }
@@ -139,6 +154,46 @@ async fn nothing_is_written_by_default_and_nothing_is_granted_for_it() {
     let found: CustomResourceDefinition = serde_json::from_value(found).unwrap();
     assert_eq!(found.metadata.annotations, None);
     assert!(found.spec == AppGatewayDiagnosis::crd().spec);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everything_that_can_be_set_is_set_in_one_file_and_arrives() {
+    let (full, usual) = (
+        full(),
+        std::fs::read_to_string(format!("{CHART}/values.yaml")),
+    );
+    let usual: Value = serde_saphyr::from_str(&usual.unwrap()).unwrap();
+    let keys = |it: &Value| it.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    assert_eq!(keys(&full), keys(&usual));
+    let all = rendered(full, &MUTATING).await.unwrap();
+    let deployment = of(&all, "Deployment")[0].to_string();
+    for part in [
+        "images.example/appgw-operator@sha256:0123",
+        "looker-account",
+        "--docs-url=https://docs.example/appgw",
+        "http://proxy.example:3128",
+        "azure-login",
+        "AZURE_WRITER_FEDERATED_TOKEN_FILE",
+        "api://AzureADTokenExchange",
+        "--guard-account=system:serviceaccount:appgw-system:looker-account",
+    ] {
+        assert!(deployment.contains(part), "{part}: {deployment}");
+    }
+    // The reader logs in by a secret here, and has no token.
+    assert!(
+        !deployment.contains("\"AZURE_FEDERATED_TOKEN_FILE\""),
+        "{deployment}"
+    );
+    assert_eq!(guard(&all).len(), 8);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn helm_finds_nothing_to_complain_of_and_refuses_a_cluster_that_is_too_old() {
+    helm(["lint", "--strict", CHART]).await.unwrap();
+    let oldest = rendered(json!({}), &["--kube-version", "1.30.0"]).await;
+    assert_eq!(guard(&oldest.unwrap()).len(), 6);
+    let older = rendered(json!({}), &["--kube-version", "1.29.9"]).await;
+    assert!(format!("{:#}", older.unwrap_err()).contains("kubeVersion"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,14 +1,15 @@
 //! Other ways to an approval: at birth, through status, and through the words of a plan.
 use super::{
+    bites::{CANARY, canary},
     case::{Case, Way, id, prefixed, refused, told},
     people::{ALICE, EDITOR, GITOPS, OPERATOR, Person},
-    stage::{CANARY, EDGE, Guarded, both, canary, manifest},
+    stage::{EDGE, Guarded, both, manifest},
 };
 use kube::api::{Patch, PatchParams, PostParams};
 use serde_json::{Value, json};
 
 async fn born(guarded: &Guarded, who: &Person, name: &str, these: Value) -> super::case::Tried {
-    let object = manifest(name, json!({}), prefixed(&these));
+    let object = manifest(name, &json!({}), &prefixed(&these));
     let api = guarded.api(who, EDGE).await;
     told(api.create(&PostParams::default(), &object).await)
 }
@@ -30,7 +31,7 @@ async fn a04_nothing_is_decided_at_birth() {
                 let name = format!("born-{key}");
                 let tried = born(guarded, &EDITOR, &name, these.clone()).await;
                 refused(&tried, 422, "appgwdiag-create", "no decision at birth");
-                let mut applied = manifest(&name, json!({}), prefixed(&these));
+                let mut applied = manifest(&name, &json!({}), &prefixed(&these));
                 applied.metadata.managed_fields = None;
                 let how = PatchParams::apply("by-hand").force();
                 let api = guarded.api(&GITOPS, EDGE).await;

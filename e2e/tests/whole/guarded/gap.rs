@@ -1,9 +1,10 @@
 //! A guard that is not there, or not yet: what it looks like from outside, and that it bites again.
 use super::{
     asking::FOUR_EYES,
+    bites::canary,
     case::{Case, Way, allowed, approval, id, refused},
     people::{BOB, EDITOR, OPERATOR, ZOE},
-    stage::{EDGE, Guarded, canary, eventually},
+    stage::{EDGE, Guarded, eventually},
 };
 use k8s_openapi::api::admissionregistration::v1::{
     ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding,

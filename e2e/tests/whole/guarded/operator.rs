@@ -49,7 +49,7 @@ async fn closes_the_loop(guarded: &Guarded) {
     let operator = Operator::start(&program, &account, &sim, flags).unwrap();
 
     let spec = json!({"gateway": {"resourceId": gateway}, "hints": {"stoppedOnPurpose": false}});
-    let object = manifest("shop", spec, json!({}));
+    let object = manifest("shop", &spec, &json!({}));
     let made = guarded.api(&BOB, &namespace).await;
     made.create(&PostParams::default(), &object).await.unwrap();
     let api = Api::namespaced(guarded.plane.client().await.unwrap(), &namespace);

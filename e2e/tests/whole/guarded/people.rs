@@ -26,7 +26,7 @@ pub(crate) const BOB: Person = account("bob@contoso.com", &["network-team", "edi
 pub(crate) const ZOE: Person = account("zoe@contoso.com", &["network-team", "editors"]);
 /// May create, change and delete objects and their status, and approve nothing.
 pub(crate) const EDITOR: Person = account("mallory@contoso.com", &["editors"]);
-/// A GitOps controller: `*` on everything.
+/// A controller that applies what is in git: `*` on everything.
 pub(crate) const GITOPS: Person = account(
     "system:serviceaccount:argocd:controller",
     &["system:serviceaccounts", "gitops"],
@@ -46,7 +46,7 @@ pub(crate) fn approvers() -> Value {
     ])
 }
 
-/// What others gave: the right to edit, `*` for GitOps, and in `lax` too much for the operator.
+/// What others gave: the right to edit, `*` for that controller, and in `lax` too much for the operator.
 pub(crate) fn rights() -> Value {
     const RBAC: &str = "rbac.authorization.k8s.io";
     let version = format!("{RBAC}/v1");

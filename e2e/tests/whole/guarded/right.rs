@@ -1,8 +1,8 @@
 //! Who may decide: the right by letter, and no other.
 use super::{
     case::{WAYS, Way, allowed, approval, id, refused},
-    people::{ALICE, BOB, EDITOR, GITOPS, LISTED, OPERATOR},
-    stage::{LAX, both},
+    people::{ALICE, BOB, EDITOR, GITOPS, LISTED, OPERATOR, Person},
+    stage::{EDGE, LAX, both},
 };
 use serde_json::json;
 
@@ -140,5 +140,47 @@ async fn a11_the_operator_never_decides() {
             tried.code == 403 && tried.message.contains("cannot patch resource"),
             "{tried:?}"
         );
+    }
+}
+
+/// What people type, and what they read.
+#[tokio::test(flavor = "multi_thread")]
+async fn kubectl_annotate_approves_and_says_at_the_prompt_why_not() {
+    for guarded in both().await {
+        let plan = id("A.3", 1);
+        let case = guarded.offered(&[&plan]).await;
+        let annotates = async |who: &Person, ids: &str| {
+            let kubeconfig = guarded.kubeconfig(who);
+            let whoami = [
+                "auth",
+                "whoami",
+                "-o",
+                "jsonpath={.status.userInfo.username}",
+            ];
+            let name = guarded.plane.kubectl_as(&kubeconfig, whoami, "").await;
+            let object = format!("agd/{}", case.name);
+            let approve = format!("appgwdiag.dev/approve={ids}");
+            let by = format!("appgwdiag.dev/approved-by={}", name.unwrap());
+            let words = [
+                "annotate",
+                &object,
+                "-n",
+                EDGE,
+                "--overwrite",
+                &approve,
+                &by,
+            ];
+            guarded.plane.kubectl_as(&kubeconfig, words, "").await
+        };
+        let error = annotates(&EDITOR, &plan).await.unwrap_err().to_string();
+        let said = "you lack verb approve on resolutions.appgwdiag.dev named A in this namespace";
+        assert!(error.contains(said), "{error}");
+        let error = annotates(&ALICE, &plan[..12])
+            .await
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("copy it from status"), "{error}");
+        annotates(&ALICE, &plan).await.unwrap();
+        assert_eq!(case.annotation("approve").await, Some(plan));
     }
 }

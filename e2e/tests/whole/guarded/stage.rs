@@ -1,7 +1,8 @@
 //! A control plane with the chart installed and its policies in force, people with different rights, and objects
 //! with plans that wait. Other modules may use it: [`Guarded::shared`] and [`Guarded::offered`]; for an operator
-//! under this guard [`Guarded::namespace`], [`Guarded::operator_flags`] and [`Guarded::kubeconfig`] of [`OPERATOR`].
-use super::people::{EDITOR, OPERATOR, Person, rights};
+//! under this guard [`Guarded::namespace`], [`Guarded::operator_flags`] and [`Guarded::kubeconfig`] of
+//! [`super::people::OPERATOR`].
+use super::people::{Person, rights};
 use crate::stage::PATIENCE;
 use appgw_crds::{GROUP, KIND, VERSION};
 use appgw_e2e::control_plane::{self, ControlPlane, helm::CHART};
@@ -11,7 +12,7 @@ use k8s_openapi::api::{
 };
 use kube::{
     Api, Client, Resource,
-    api::{ApiResource, DynamicObject, ListParams, ObjectMeta, Patch, PatchParams, PostParams},
+    api::{ApiResource, DynamicObject, ListParams, ObjectMeta, PostParams},
     core::NamespaceResourceScope,
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -30,9 +31,6 @@ pub(crate) const HOME: &str = "appgw-system";
 pub(crate) const EDGE: &str = "edge";
 /// Where the operator's account holds rights that nobody should give it.
 pub(crate) const LAX: &str = "lax";
-/// What the operator tries to write, without effect, to see whether the guard bites.
-pub(crate) const CANARY: &str = "canary: must be refused";
-
 /// A control plane under guard.
 pub(crate) struct Guarded {
     pub(crate) plane: ControlPlane,
@@ -185,7 +183,7 @@ impl Guarded {
         plans: &[&str],
     ) -> super::case::Case<'_> {
         let name = format!("shop-{}", NAMES.fetch_add(1, Ordering::Relaxed));
-        let object = manifest(&name, spec, json!({}));
+        let object = manifest(&name, &spec, &json!({}));
         let made = self.all(namespace).await;
         made.create(&PostParams::default(), &object).await.unwrap();
         let case = super::case::Case::new(self, namespace, name);
@@ -201,48 +199,6 @@ impl Guarded {
         events
             .filter(|it: &Value| it["objectRef"]["name"] == name)
             .collect()
-    }
-
-    /// Wait until objects can be made.
-    pub(crate) async fn served(&self) {
-        let probe = manifest("probe", json!({}), json!({}));
-        let all = self.all(EDGE).await;
-        eventually("the CRD is served", async || {
-            all.create(&PostParams::default(), &probe).await.is_ok()
-        })
-        .await;
-    }
-
-    /// Wait until each policy refuses what only it refuses, and stamps are put on.
-    async fn in_force(&self) {
-        self.served().await;
-        let operators = self.api(&OPERATOR, EDGE).await;
-        eventually("the approval policy bites", async || {
-            let tried = canary(&operators, "probe").await;
-            tried.is_err_and(|it| it.contains("appgwdiag-approval"))
-        })
-        .await;
-        let editors = self.api(&EDITOR, EDGE).await;
-        eventually("the status policy bites", async || {
-            let tried = status_dry(&editors, "probe", "forged").await;
-            tried.is_err_and(|it| it.contains("appgwdiag-status"))
-        })
-        .await;
-        eventually("the policy on creation bites", async || {
-            let born = json!({"appgwdiag.dev/approve": "A.3-0"});
-            let tried = editors
-                .create(&dry(), &manifest("born", json!({}), born))
-                .await;
-            tried.is_err_and(|it| it.to_string().contains("appgwdiag-create"))
-        })
-        .await;
-        eventually("names are stamped", async || {
-            let born = manifest("born", json!({}), json!({}));
-            let tried = editors.create(&dry(), &born).await.unwrap();
-            let stamped = tried.metadata.annotations.unwrap_or_default();
-            !self.stamps || stamped.contains_key("appgwdiag.dev/requested-by")
-        })
-        .await;
     }
 }
 
@@ -267,7 +223,7 @@ where
 }
 
 /// An object that asks for the diagnosis of a gateway, and lets every letter be approved.
-pub(crate) fn manifest(name: &str, more: Value, annotations: Value) -> DynamicObject {
+pub(crate) fn manifest(name: &str, more: &Value, annotations: &Value) -> DynamicObject {
     let id = "/subscriptions/7c0e1f52-6a3b-4c1d-9e8f-000000000001/resourceGroups/rg-edge/providers/Microsoft.Network/applicationGateways/shop";
     let mut spec = json!({
         "gateway": {"resourceId": id},
@@ -284,28 +240,6 @@ pub(crate) fn manifest(name: &str, more: Value, annotations: Value) -> DynamicOb
         "spec": spec,
     });
     serde_json::from_value(object).unwrap()
-}
-
-fn dry() -> PostParams {
-    PostParams {
-        dry_run: true,
-        ..PostParams::default()
-    }
-}
-
-/// The operator's way to see whether the guard bites.
-pub(crate) async fn canary(api: &Api<DynamicObject>, name: &str) -> Result<(), String> {
-    status_dry(api, name, CANARY).await
-}
-
-async fn status_dry(api: &Api<DynamicObject>, name: &str, says: &str) -> Result<(), String> {
-    let patch = Patch::Merge(json!({"status": {"conclusion": says}}));
-    let how = PatchParams {
-        dry_run: true,
-        ..PatchParams::default()
-    };
-    let tried = api.patch_status(name, &how, &patch).await;
-    tried.map(|_| ()).map_err(|error| error.to_string())
 }
 
 /// Wait until it is so.
