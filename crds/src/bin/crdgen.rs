@@ -1,7 +1,14 @@
-//! Prints the CRD, writes it to the file beside the sources (`--write`), or tells whether that file is up to date (`--check`).
+//! Prints the CRD, writes it to the file beside the sources and the chart's copy (`--write`), or tells whether both are
+//! up to date (`--check`).
 use std::{env, fs, process::ExitCode};
 
-const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/appgatewaydiagnoses.yaml");
+const FILES: [&str; 2] = [
+    concat!(env!("CARGO_MANIFEST_DIR"), "/appgatewaydiagnoses.yaml"),
+    concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../charts/appgw-diagnosis/files/appgatewaydiagnoses.yaml"
+    ),
+];
 const USAGE: &str = "usage: crdgen [--write | --check]";
 
 fn main() -> ExitCode {
@@ -28,21 +35,25 @@ fn run(args: &[String]) -> Result<String, String> {
         .as_slice()
     {
         [] => Ok(made),
-        ["--write"] => {
-            fs::write(FILE, made).map_err(|error| format!("cannot write {FILE}: {error}"))?;
-            Ok(format!("wrote {FILE}\n"))
-        }
-        ["--check"] => {
+        ["--write"] => each(|file| {
+            fs::write(file, &made).map_err(|error| format!("cannot write {file}: {error}"))?;
+            Ok(format!("wrote {file}\n"))
+        }),
+        ["--check"] => each(|file| {
             let kept =
-                fs::read_to_string(FILE).map_err(|error| format!("cannot read {FILE}: {error}"))?;
+                fs::read_to_string(file).map_err(|error| format!("cannot read {file}: {error}"))?;
             if kept == made {
-                Ok(format!("{FILE} is up to date\n"))
+                Ok(format!("{file} is up to date\n"))
             } else {
                 Err(format!(
-                    "{FILE} is stale: cargo run -p appgw-crds --bin crdgen -- --write"
+                    "{file} is stale: cargo run -p appgw-crds --bin crdgen -- --write"
                 ))
             }
-        }
+        }),
         _ => Err(USAGE.into()),
     }
+}
+
+fn each(does: impl Fn(&str) -> Result<String, String>) -> Result<String, String> {
+    FILES.into_iter().map(does).collect()
 }

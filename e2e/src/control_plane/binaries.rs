@@ -1,4 +1,4 @@
-//! Where the executables of the control plane come from: `KUBEBUILDER_ASSETS`, the user's cache, or a build
+//! Where the executables of the control plane, and helm, come from: `KUBEBUILDER_ASSETS`, the user's cache, or a build
 //! of the pinned Go modules in `e2e/tools`. Nothing is downloaded but Go modules, and that by `go` itself.
 
 use std::{
@@ -46,6 +46,11 @@ static ETCD_SERVER: Module = Module {
     path: "go.etcd.io/etcd/server/v3",
     version_variables: &[],
 };
+static HELM_MODULE: Module = Module {
+    folder: "helm",
+    path: "helm.sh/helm/v4",
+    version_variables: &["helm.sh/helm/v4/internal/version.version"],
+};
 
 /// The Kubernetes API server.
 pub static KUBE_APISERVER: Tool = Tool {
@@ -67,6 +72,13 @@ pub static ETCD: Tool = Tool {
     module: &ETCD_SERVER,
     package: "go.etcd.io/etcd/server/v3",
     takes: "30 s",
+};
+/// What renders and installs the chart.
+pub static HELM: Tool = Tool {
+    name: "helm",
+    module: &HELM_MODULE,
+    package: "helm.sh/helm/v4/cmd/helm",
+    takes: "2 min",
 };
 
 /// The paths of `tools`, in their order; what is nowhere to be found is built, which takes minutes and is
@@ -230,11 +242,13 @@ fn no_go(missing: &[&Job]) -> anyhow::Error {
         .iter()
         .map(|job| job.output.display().to_string())
         .collect();
+    let names: Vec<&str> = missing.iter().map(|job| job.name).collect();
     anyhow!(
         "the control plane needs {}, and there is no `go` on PATH to build what is missing: put Go 1.26 or newer on PATH, \
-         or point KUBEBUILDER_ASSETS at a folder with kube-apiserver, etcd and kubectl, \
+         or point KUBEBUILDER_ASSETS at a folder with {}, \
          or APPGWDIAG_CACHE at a cache that is filled already",
-        paths.join(", ")
+        paths.join(", "),
+        names.join(", ")
     )
 }
 

@@ -12,6 +12,7 @@ mod bad_input;
 mod credential;
 mod doctor;
 mod fixes;
+mod guarded;
 mod handshake;
 mod kinds;
 mod leader;

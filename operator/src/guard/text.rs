@@ -139,6 +139,29 @@ mod tests {
     }
 
     #[test]
+    fn the_chart_installs_this_text() {
+        let chart = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../charts/appgw-diagnosis/files/policies.yaml"
+        );
+        assert!(
+            std::fs::read_to_string(chart).unwrap() == TEXT,
+            "cp operator/src/guard/policies.yaml charts/appgw-diagnosis/files/"
+        );
+    }
+
+    #[test]
+    fn without_approvers_the_list_is_empty_and_the_expression_whole() {
+        let text = serde_json::to_string(&objects(&Terms {
+            approvers: Vec::new(),
+            forbid_self_approval: true,
+            ..terms()
+        }));
+        let text = text.unwrap();
+        assert!(text.contains("variables.me in []") && text.contains("!(true || has("));
+    }
+
+    #[test]
     fn defaults_are_no_change_and_anything_else_is() {
         let wanted = &required(&terms())[0];
         let mut found = wanted.clone();

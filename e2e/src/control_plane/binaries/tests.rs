@@ -17,7 +17,7 @@ struct Fixture {
 fn fixture() -> Fixture {
     let folder = tempfile::tempdir().unwrap();
     let sub = |name: &str| folder.path().join(name);
-    for module in [&KUBERNETES, &ETCD_SERVER] {
+    for module in [&KUBERNETES, &ETCD_SERVER, &HELM_MODULE] {
         fs::create_dir_all(sub("tools").join(module.folder)).unwrap();
         for name in ["go.mod", "go.sum"] {
             let real = Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -130,6 +130,34 @@ fn complete_assets_are_taken_and_nothing_else_is_looked_at() {
     assert_eq!(
         found,
         ["kube-apiserver", "etcd", "kubectl"].map(|name| assets.join(name))
+    );
+}
+
+#[test]
+fn helm_is_found_beside_the_others_or_built_with_its_version() {
+    let mut fixture = fixture();
+    fixture.go(GO);
+    let [built] = fixture.places.locate([&HELM]).unwrap();
+    let args = fs::read_to_string(built).unwrap();
+    let version = fixture.version(&HELM_MODULE);
+    assert!(
+        args.contains(&format!("internal/version.version={version} ")),
+        "{args}"
+    );
+    let assets = fixture.assets(&["helm"]);
+    assert_eq!(
+        fixture.places.locate([&HELM]).unwrap(),
+        [assets.join("helm")]
+    );
+}
+
+#[test]
+fn without_go_helm_alone_is_asked_for() {
+    let fixture = fixture();
+    let error = fixture.places.locate([&HELM]).unwrap_err().to_string();
+    assert!(
+        error.contains("KUBEBUILDER_ASSETS at a folder with helm,") && !error.contains('\n'),
+        "{error}"
     );
 }
 
