@@ -1,5 +1,6 @@
 //! Resolution F: make TLS to the back ends work.
 mod advice;
+mod aligned;
 mod name;
 mod probe;
 mod protocol;

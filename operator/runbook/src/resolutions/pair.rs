@@ -20,8 +20,15 @@ use crate::{
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-const SETTINGS: &str = "backendHttpSettingsCollection";
+pub(super) const SETTINGS: &str = "backendHttpSettingsCollection";
 const PICKS: &str = "pickHostNameFromBackendHttpSettings";
+
+/// Members of a probe that Azure writes: its state, and who refers to it.
+const OF_THE_SERVICE: [&str; 3] = [
+    "provisioningState",
+    "backendHttpSettings",
+    "backendSettings",
+];
 
 /// A pair with its settings and its probe.
 pub(super) struct Target<'c> {
@@ -170,7 +177,7 @@ impl<'c> Target<'c> {
         let mut copy = match own.and_then(Value::as_object) {
             Some(own) => {
                 let keep = |(key, value): &(&String, &Value)| {
-                    key.as_str() != "provisioningState" && !value.is_null()
+                    !OF_THE_SERVICE.contains(&key.as_str()) && !value.is_null()
                 };
                 let kept = own.iter().filter(keep);
                 Value::Object(kept.map(|(key, it)| (key.clone(), it.clone())).collect())

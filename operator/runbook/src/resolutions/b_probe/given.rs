@@ -38,9 +38,11 @@ impl Fault {
             "probe-status" | "default-probe-status" => {
                 let codes = target.codes();
                 let has = |code: u16| codes.contains(&code);
-                if has(421) || has(400) || (target.down().all(|it| nameless(target, it))) {
+                let lost = has(404) || has(410);
+                let unnamed = || target.down().all(|it| nameless(target, it));
+                if has(421) || has(400) || (lost && unnamed()) {
                     Self::Host
-                } else if has(404) || has(410) || has(405) {
+                } else if lost || has(405) {
                     Self::Path
                 } else {
                     Self::Code

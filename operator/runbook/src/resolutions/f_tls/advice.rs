@@ -3,12 +3,14 @@ use super::roots::about_roots;
 use crate::{
     draft::{Case, Draft, Drafted},
     facts::{health::few, json::one_line},
+    plan::{Need, Pointer},
     report::Finding,
     resolutions::{
         a_reachability::admission::shell,
         pair::{Target, target},
     },
 };
+use serde_json::Value;
 
 pub(super) fn chain(case: &Case<'_, '_>, finding: &Finding) -> Drafted {
     let there = finding.id.starts_with("certificate-") || finding.id == "trusted-root-wrong";
@@ -45,10 +47,8 @@ pub(super) fn chain(case: &Case<'_, '_>, finding: &Finding) -> Drafted {
         "nothing on the gateway mends it: switching its checks off hides it, and is not offered"
             .to_owned(),
     );
-    Ok(vec![Draft::advice(
-        format!("Mend the certificate of pool {}", target.pool),
-        steps,
-    )])
+    let title = format!("Mend the certificate of pool {}", target.pool);
+    Ok(vec![apart(case, finding, Draft::advice(title, steps))])
 }
 
 /// The name that the gateway asks the first failing server for.
@@ -68,8 +68,15 @@ pub(super) fn authentication(case: &Case<'_, '_>, finding: &Finding) -> Drafted 
         format!("export it from the server without its key, as CER, upload it, and attach it to {setting} beside those that are there"),
         "better: v1 was retired on 2026-04-28 and has no support; migrate to v2, which takes the root".to_owned(),
     ];
-    Ok(vec![Draft::advice(
-        format!("Give {setting} the server's own certificate"),
-        steps,
-    )])
+    let title = format!("Give {setting} the server's own certificate");
+    Ok(vec![apart(case, finding, Draft::advice(title, steps))])
+}
+
+/// What changes nothing is told from the like by what it is about.
+fn apart(case: &Case<'_, '_>, finding: &Finding, draft: Draft) -> Draft {
+    draft.need(Need::Is {
+        of: case.view.id().clone(),
+        at: Pointer::fields("subject"),
+        value: Value::from(format!("{} {}", finding.subject, finding.id)),
+    })
 }

@@ -1,5 +1,6 @@
 //! F.4: settings and probe speak what the back end speaks, in one write.
 use super::{
+    aligned::aligned,
     draft,
     name::{NAME, given},
     probe::Part,
@@ -10,20 +11,16 @@ use crate::{
     facts::{
         Blocked, Gap, Query,
         handshake::{Shown, Trust},
-        json::{list, number, one_line, text},
+        json::number,
     },
-    id::Subject,
     path::words,
     plan::Edit,
     report::Finding,
-    resolutions::{
-        pair::{self, Target, command, host},
-        rehearsal::{Candidate, rehearsed},
-    },
+    resolutions::pair::{self, Target, command, host},
 };
 use serde_json::json;
 
-const HTTPS: &str = "Https";
+pub(super) const HTTPS: &str = "Https";
 
 pub(super) fn protocol(case: &Case<'_, '_>, finding: &Finding) -> Drafted {
     if finding.id == "x.protocol-mismatch" {
@@ -42,71 +39,6 @@ pub(super) fn protocol(case: &Case<'_, '_>, finding: &Finding) -> Drafted {
         Some(target) => raised(case, &target),
         None => Ok(vec![]),
     }
-}
-
-/// A probe that speaks otherwise than its settings: what requests meet is what is to be probed.
-fn aligned(case: &Case<'_, '_>, finding: &Finding) -> Drafted {
-    let gateway = case.gateway()?;
-    let settings = list(gateway.0, &["properties", "backendHttpSettingsCollection"]);
-    let pairs = gateway.pairs_in_use();
-    for setting in settings.filter_map(|it| text(it, &["name"])) {
-        let by = |it: &&Subject| matches!(it, Subject::Pair { setting: own, .. } if own.eq_ignore_ascii_case(setting));
-        let Some(pair) = pairs.iter().find(by) else {
-            continue;
-        };
-        if let Some(target) = pair::of(case, pair)?.filter(|it| is_about(finding, it)) {
-            return as_settings(case, &target).map(|it| vec![it]);
-        }
-    }
-    Ok(vec![])
-}
-
-/// The finding names both and what they speak, in the words of the check.
-fn is_about(finding: &Finding, target: &Target<'_>) -> bool {
-    let probe = target
-        .probe
-        .and_then(|it| text(it, &["properties", "protocol"]));
-    let (Some(probe), Some(name)) = (probe, target.probe_name()) else {
-        return false;
-    };
-    let fact = format!(
-        "{}: {}, {}: {probe} (ControlPlane)",
-        one_line(target.setting),
-        target.speaks(),
-        one_line(name)
-    );
-    target.mismatch().is_some() && finding.because.contains(&fact)
-}
-
-fn as_settings(case: &Case<'_, '_>, target: &Target<'_>) -> Result<Draft, Blocked> {
-    let (own, setting) = (target.speaks(), target.setting);
-    let probe = target.probe_name().unwrap_or_default();
-    let probed = target
-        .probe
-        .and_then(|it| text(it, &["properties", "protocol"]));
-    let probed = probed.unwrap_or_default();
-    let web = |word: &str| {
-        ["Http", HTTPS]
-            .iter()
-            .any(|it| it.eq_ignore_ascii_case(word))
-    };
-    if !web(own) || !web(probed) {
-        let why = format!(
-            "{setting} speaks {own} and {probe} {probed}: one of them is not for web traffic, and which is meant is for a person to say"
-        );
-        let title = format!("Let probe {probe} speak as {setting} does");
-        return Ok(draft(case, target, title, vec![]).withheld(Reason::EvidenceTooWeak, why));
-    }
-    let properties = target.copied();
-    let part = Part::of(case, target, &[("protocol", json!(own))])?;
-    let title = format!("Let {} speak {own} as {setting} does", part.title);
-    let mut planned = draft(case, target, title, part.edits)
-        .need(target.still(case, "protocol"))
-        .need(target.still(case, "port"))
-        .effect("requests go on as before, and only what is probed changes: a server that the settings' protocol does not reach is taken out");
-    planned.effects.extend(part.effects);
-    planned.az = part.az;
-    rehearsed(case, planned, &Candidate::new(target, &properties))
 }
 
 /// A request that is refused as such, by a port that speaks TLS: settings and probe go over to it together.
