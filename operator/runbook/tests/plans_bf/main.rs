@@ -5,6 +5,7 @@ mod changed;
 mod made;
 mod management;
 mod name;
+mod offered;
 mod protocol;
 mod rehearsal;
 mod roots;
@@ -18,6 +19,7 @@ use appgw_runbook::{
     draft::{Case, Draft, Reason},
     facts::{Answer, Blocked, Facts, Gap, Query},
     id::Letter,
+    offer::Offer,
     plan::{Act, Change, Edit, Need, Standing, Verify, holds, standing},
     report::Finding,
     resolutions,
@@ -110,6 +112,7 @@ pub(crate) struct Drive<'w> {
     /// Azure takes these only together.
     pub(crate) unchecked: bool,
     pub(crate) findings: Vec<Finding>,
+    pub(crate) offers: Vec<Offer>,
 }
 
 impl<'w> Drive<'w> {
@@ -123,11 +126,13 @@ impl<'w> Drive<'w> {
             facts,
             unchecked: false,
             findings: vec![],
+            offers: vec![],
         };
         loop {
             match think(&world.visitor, &drive.facts) {
                 Thought::Decided(visit) => {
                     drive.findings = visit.report.findings;
+                    drive.offers = visit.offers;
                     return drive;
                 }
                 Thought::Needs(queries) => {

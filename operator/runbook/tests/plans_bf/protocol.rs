@@ -1,6 +1,6 @@
 //! F.4: settings and probe speak what the back end speaks, in one write.
 use crate::{
-    Drive, down, drafts, edits, held, missing,
+    Drive, down, edits, held, missing,
     name::{HANDSHAKE, shows},
     none, one, planned, probed, reference, shared, status, tried, verified,
     world::World,
@@ -283,7 +283,10 @@ fn w69_encryption_is_never_taken_away() {
     ] {
         let mut world = world;
         world.said.rehearse = true;
-        let drafts = drafts(&world, "F.4");
-        assert_eq!(drafts, Ok(vec![]));
+        let draft = one(&world, "F.4");
+        assert!(draft.changes.is_empty());
+        let (reason, why) = held(&draft);
+        assert_eq!(reason, Reason::EvidenceTooWeak);
+        assert!(why.contains("no plan takes encryption away"), "{why}");
     }
 }

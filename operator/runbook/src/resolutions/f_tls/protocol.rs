@@ -35,10 +35,28 @@ pub(super) fn protocol(case: &Case<'_, '_>, finding: &Finding) -> Drafted {
         finding.id,
         "probe-status" | "default-probe-status" | "probe-host"
     );
-    match pair::target(case, finding)?.filter(|it| refused && plain(it)) {
-        Some(target) => raised(case, &target),
-        None => Ok(vec![]),
+    let Some(target) = pair::target(case, finding)? else {
+        return Ok(vec![]);
+    };
+    if refused && plain(&target) {
+        return raised(case, &target);
     }
+    let broken = finding.id == "tls-failure" && target.speaks().eq_ignore_ascii_case(HTTPS);
+    Ok(if broken {
+        vec![lowered(case, &target)]
+    } else {
+        vec![]
+    })
+}
+
+/// Whoever stands in between can break TLS: that is no reason to do without it.
+fn lowered(case: &Case<'_, '_>, target: &Target<'_>) -> Draft {
+    let setting = target.setting;
+    let title = format!("Let {setting} and its probe speak Http");
+    let why = format!(
+        "that TLS fails says neither that the back end speaks plain HTTP nor that requests to it may be read on the way: no plan takes encryption away; who is sure of both changes {setting} and its probe by hand"
+    );
+    draft(case, target, title, vec![]).withheld(Reason::EvidenceTooWeak, why)
 }
 
 /// A request that is refused as such, by a port that speaks TLS: settings and probe go over to it together.
