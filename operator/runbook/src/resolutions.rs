@@ -10,6 +10,7 @@ mod f_tls;
 mod g_gateway_state;
 mod h_capacity;
 mod i_app_service;
+mod pair;
 mod rehearsal;
 
 use crate::{

@@ -1,12 +1,20 @@
 //! Resolution B: probe what the application really answers.
 mod changed;
+mod given;
 mod made;
-mod target;
+mod management;
 
-use super::{Method, Reach::Executable};
+use super::{
+    Method,
+    Reach::Executable,
+    pair::{Target, host},
+};
 use crate::id::Letter::B;
 use changed::correct;
-use made::{api_management, create};
+use given::Given;
+use made::create;
+use management::api_management;
+use serde_json::{Value, json};
 
 pub(super) static METHODS: [Method; 3] = [
     Method {
@@ -37,3 +45,20 @@ pub(super) static METHODS: [Method; 3] = [
         draft: api_management,
     },
 ];
+
+/// What was given as members of a probe; the interval grows where the time-out would be longer.
+fn members(target: &Target<'_>, given: &Given) -> Vec<(&'static str, Value)> {
+    let mut all = vec![];
+    all.extend(given.path.as_ref().map(|it| ("path", json!(it))));
+    all.extend(given.host.iter().flat_map(|it| host(it)));
+    if !given.codes.is_empty() {
+        all.push(("match/statusCodes", json!(given.codes)));
+    }
+    if let Some(timeout) = given.timeout {
+        all.push(("timeout", json!(timeout)));
+        if timeout > target.probe_number("interval", 30) {
+            all.push(("interval", json!(timeout)));
+        }
+    }
+    all
+}

@@ -1,15 +1,23 @@
 //! Resolution F: make TLS to the back ends work.
 mod advice;
+mod aligned;
 mod name;
+mod probe;
 mod protocol;
+mod root;
 mod roots;
-mod target;
+mod seen;
 
 use super::{
     Method,
     Reach::{Executable, Guided},
+    pair::{Target, listed},
 };
-use crate::id::Letter::F;
+use crate::{
+    draft::{Case, Draft, Risk},
+    id::Letter::F,
+    plan::{Change, Edit},
+};
 use advice::{authentication, chain};
 use name::name;
 use protocol::protocol;
@@ -71,3 +79,15 @@ pub(super) static METHODS: [Method; 6] = [
         draft: authentication,
     },
 ];
+
+/// A draft with these edits of the gateway, verified by the health of the pair that is meant.
+fn draft(case: &Case<'_, '_>, target: &Target<'_>, title: String, edits: Vec<Edit>) -> Draft {
+    let verify = case.by_health(vec![target.words()], target.setting);
+    if edits.is_empty() {
+        return Draft::new(title, vec![], verify);
+    }
+    let concerned = case.pairs_by_setting(target.setting);
+    Draft::new(title, vec![Change::edit(case.view.id(), edits)], verify)
+        .risk(Risk::Medium)
+        .effect(format!("concerns {}", listed(&concerned)))
+}

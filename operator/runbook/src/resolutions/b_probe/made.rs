@@ -1,187 +1,165 @@
-//! B.1 and B.3: a probe of one's own, attached.
-use super::target::{
-    INTERVAL, TIMEOUT, Target, given, group, is_given, needed, speaks, target, users,
+//! B.1: a probe of the settings' own, attached in the same write.
+use super::{
+    given::{Fault, Given, Wrong, tell},
+    members,
 };
 use crate::{
-    draft::{Case, Draft, Drafted, Reason, part, reference},
+    draft::{Case, Draft, Drafted, Reason, Risk},
     facts::{
         Blocked,
-        json::{list, number, text},
-        routing::clean_host,
+        json::{number, text},
     },
-    plan::{Change, Edit, Need},
+    plan::{Change, Need, Verify},
     report::Finding,
-    resolutions::rehearsal::{Candidate, rehearsed},
+    resolutions::{
+        pair::{Target, all_switches, command, listed, put, target},
+        rehearsal::{Candidate, rehearsed},
+    },
 };
 use serde_json::{Value, json};
 
-/// The path on which an API Management answers for its own health.
-pub(super) const STATUS_PATH: &str = "/status-0123456789abcdef";
-
+/// Where there is no probe, or where the one in use watches other settings as well.
 pub(super) fn create(case: &Case<'_, '_>, finding: &Finding) -> Drafted {
     let Some(target) = target(case, finding)? else {
         return Ok(vec![]);
     };
-    let gateway = case.gateway()?;
-    // One of its own, where there is none, or where the one in use serves others as well.
-    let shared = users(gateway, target.probe_name()).len() > 1;
-    if target.probe.is_some() && !shared {
+    let Some(fault) = Fault::of(finding, &target) else {
+        return Ok(vec![]);
+    };
+    if target.probe.is_some() && target.sharers().is_empty() {
         return Ok(vec![]);
     }
-    made(case, finding, &target, None)
-}
-
-/// A new probe, attached in the same document.
-#[expect(
-    clippy::too_many_lines,
-    reason = "one guard after the other, each with words of its own"
-)]
-pub(super) fn made(
-    case: &Case<'_, '_>,
-    finding: &Finding,
-    target: &Target<'_>,
-    management: Option<&str>,
-) -> Drafted {
-    let Some(field) = needed(finding).or(management.map(|_| "")) else {
-        return Ok(vec![]);
-    };
-    let gateway = case.gateway()?;
-    let old = target.probe;
-    let own = |member: &str, otherwise: i64| {
-        old.and_then(|it| number(it, &["properties", member]))
-            .unwrap_or(otherwise)
-    };
-    let interval = own("interval", INTERVAL);
-    let protocol = speaks(target.document, "protocol");
-    let tls = protocol.eq_ignore_ascii_case("Https");
-    let setting = &target.setting;
-    let title = format!("Give {setting} a probe of its own");
-    let mut given = match given(case, interval, tls) {
+    let given = match Given::read(case, fault, &target) {
         Ok(given) => given,
-        Err(why) => {
-            let verify = case.by_health(vec![], setting);
+        Err(Wrong::Missing(field)) => return Err(tell(field)),
+        Err(Wrong::Refused(why)) => {
+            let title = format!("Give {} a probe of its own", target.setting);
+            let verify = case.by_health(vec![target.words()], target.setting);
             return Ok(vec![
                 Draft::new(title, vec![], verify).withheld(Reason::NeedsInput, why),
             ]);
         }
     };
-    if let Some(host) = management {
-        given.path = Some(STATUS_PATH.to_owned());
-        given.host.get_or_insert(clean_host(host));
-    } else if !is_given(field, finding, &given) {
-        return Err(Blocked::Tell(field));
+    let mut properties = target.copied();
+    for (member, value) in members(&target, &given) {
+        put(&mut properties, member, &value);
     }
-    let old_text = |member: &str| {
-        old.and_then(|it| text(it, &["properties", member]))
-            .map(str::to_owned)
-    };
-    let host = given.host.clone().or_else(|| old_text("host"));
-    if host.is_none() && !target.has_host() {
-        return Err(Blocked::Tell("spec.inputs.B.host"));
-    }
-    let path = given
-        .path
-        .clone()
-        .or_else(|| old_text("path"))
-        .unwrap_or_else(|| "/".to_owned());
-    let timeout = given
-        .timeout
-        .unwrap_or_else(|| own("timeout", TIMEOUT).min(interval));
-    let name = case.free_name("probes", &format!("probe-{setting}"))?;
-    let mut of = json!({
-        "protocol": protocol,
-        "path": path,
-        "interval": interval,
-        "timeout": timeout,
-        "unhealthyThreshold": own("unhealthyThreshold", 3),
-        "pickHostNameFromBackendHttpSettings": host.is_none(),
-        "minServers": 0,
-    });
-    if let Some(host) = &host {
-        of["host"] = json!(host);
-    }
-    if !given.codes.is_empty() {
-        of["match"] = json!({"statusCodes": given.codes});
-    }
-    let id = case.view.id();
-    let edits = vec![
-        Edit {
-            at: part("probes", &name),
-            before: Value::Null,
-            after: json!({"name": name, "properties": of}),
-        },
-        Edit::of(
-            gateway.0,
-            part("backendHttpSettingsCollection", setting).field("properties/probe"),
-            reference(id, "probes", &name),
-        ),
-    ];
-    let pairs = case.pairs_by_setting(setting);
-    let verify = case.by_health(pairs.clone(), setting);
-    let host_flag = host
-        .as_ref()
-        .map_or("--host-name-from-http-settings true".to_owned(), |it| {
-            format!("--host {it}")
-        });
-    let mut draft = Draft::new(
-        format!("Give {setting} a probe of its own on {path}"),
-        vec![Change::edit(id, edits)],
-        verify,
-    )
-    .need(Need::Is {
-        of: id.clone(),
-        at: part("backendHttpSettingsCollection", setting).field("properties/protocol"),
-        value: json!(protocol),
-    })
-    .effect(format!("every pair of these settings is probed so: {}", pairs.join(", ")))
-    .az(format!(
-        "az network application-gateway probe create -g {} --gateway-name {} -n {name} --protocol {protocol} --path {path} {host_flag} --interval {interval} --timeout {timeout} --threshold {}",
-        group(id), id.name(), own("unhealthyThreshold", 3)
-    ))
-    .az(format!(
-        "az network application-gateway http-settings update --ids {id}/backendHttpSettingsCollection/{setting} --probe {name}"
-    ));
-    if old.is_some() {
-        draft = draft.effect(format!(
-            "probe {} stays, for the other settings that use it",
-            target.probe_name()
-        ));
-    }
+    let draft = made(case, &target, &properties)?;
+    let draft = noted(draft, &given);
+    Ok(vec![rehearsed(
+        case,
+        draft,
+        &Candidate::new(&target, &properties),
+    )?])
+}
+
+/// What comes of the codes and the time that were given.
+pub(super) fn noted(mut draft: Draft, given: &Given) -> Draft {
     if !given.codes.is_empty() {
         draft = draft.effect(format!(
-            "answers {} count as healthy",
+            "answers {} count as healthy, whatever they hold",
             given.codes.join(", ")
         ));
     }
-    let candidate = Candidate {
-        pool: target.pool.clone(),
-        setting: setting.clone(),
-        protocol,
-        path,
-        host,
-        codes: given.codes,
-        timeout,
-    };
-    Ok(vec![rehearsed(case, draft, &candidate)?])
+    draft
 }
 
-pub(super) fn api_management(case: &Case<'_, '_>, finding: &Finding) -> Drafted {
-    if finding.id != "api-management-probe-path" {
-        return Ok(vec![]);
+/// The draft of a new probe with these properties for these settings.
+pub(super) fn made(
+    case: &Case<'_, '_>,
+    target: &Target<'_>,
+    properties: &Value,
+) -> Result<Draft, Blocked> {
+    let (id, setting) = (case.view.id(), target.setting);
+    let name = case.free_name("probes", &format!("probe-{setting}"))?;
+    let of = |member: &str| text(properties, &[member]).unwrap_or("/");
+    let path = of("path");
+    let seconds = |member: &str| number(properties, &[member]).unwrap_or(30);
+    let (interval, timeout) = (seconds("interval"), seconds("timeout"));
+    let edits = target.attach(case, &name, properties);
+    let need = Need::Is {
+        of: id.clone(),
+        at: crate::draft::part("probes", &name),
+        value: Value::Null,
+    };
+    let verify = Verify::Health {
+        pairs: vec![target.words()],
+        interval: u32::try_from(interval).unwrap_or(30),
+    };
+    let mut draft = Draft::new(
+        format!("Create probe {name} on {path} and let {setting} use it"),
+        vec![Change::edit(id, edits)],
+        verify,
+    )
+    .risk(Risk::Low)
+    .need(need)
+    .need(target.still(case, "protocol"))
+    .effect(format!(
+        "probed by {name} from then on: {}",
+        listed(&case.pairs_by_setting(setting))
+    ))
+    .check(format!(
+        "probe {name} is a free name and speaks {} as {setting} does",
+        target.speaks()
+    ))
+    .check(format!(
+        "time-out {timeout} s, within the interval of {interval} s"
+    ))
+    .az(format!(
+        "{}{}",
+        command(id, "probe create", &name),
+        all_switches(properties)
+    ))
+    .az(format!(
+        "{} --probe {name}",
+        command(id, "http-settings update", setting)
+    ));
+    if let Some(old) = target.probe_name() {
+        let others = target.sharers();
+        draft = draft.effect(if others.is_empty() {
+            format!("probe {old} stays on the gateway, and nothing uses it any more")
+        } else {
+            let others: Vec<String> = others.into_iter().map(str::to_owned).collect();
+            format!("probe {old} stays as it is for {}", listed(&others))
+        });
     }
-    let Some(target) = target(case, finding)? else {
-        return Ok(vec![]);
-    };
-    let members = case.gateway()?.named("backendAddressPools", &target.pool);
-    let mut members = members
-        .into_iter()
-        .flat_map(|it| list(it, &["properties", "backendAddresses"]));
-    let name = members
-        .find_map(|it| text(it, &["fqdn"]))
-        .map(str::to_owned);
-    let host = case.facts().said().api_management_host.clone().or(name);
-    let Some(host) = host else {
-        return Err(Blocked::Tell("spec.hints.apiManagementHost"));
-    };
-    made(case, finding, &target, Some(&host))
+    if target.probe.is_some()
+        && properties
+            .get("match")
+            .is_some_and(|it| text(it, &["body"]).is_some())
+    {
+        draft = draft.effect("the text that the old probe looks for is looked for here as well");
+    }
+    Ok(slower(draft, target, interval))
+}
+
+/// An interval that grew along with the time-out.
+pub(super) fn slower(draft: Draft, target: &Target<'_>, interval: i64) -> Draft {
+    let before = target.probe_number("interval", 30);
+    if interval <= before {
+        return draft;
+    }
+    let failures = target.probe_number("unhealthyThreshold", 3);
+    draft.effect(format!(
+        "the interval grows with the time-out, from {before} s to {interval} s: a server that fails is noticed after {failures} tries, that is up to {} s",
+        interval.saturating_mul(failures.max(1))
+    ))
+}
+
+/// As JSON, for a probe that begins anew.
+pub(super) fn plain(target: &Target<'_>, path: &str, host: &str) -> Value {
+    let mut properties = json!({
+        "protocol": target.speaks(),
+        "host": host,
+        "path": path,
+        "interval": target.probe_number("interval", 30),
+        "timeout": target.probe_number("timeout", 30).min(target.probe_number("interval", 30)),
+        "unhealthyThreshold": target.probe_number("unhealthyThreshold", 3),
+        "pickHostNameFromBackendHttpSettings": false,
+        "minServers": target.probe_number("minServers", 0),
+    });
+    if let Some(port) = target.other_port() {
+        put(&mut properties, "port", &json!(port));
+    }
+    properties
 }
