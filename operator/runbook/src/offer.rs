@@ -172,7 +172,9 @@ pub(crate) fn offers(
 /// The methods of the letter that a finding leads to. A request that is refused as such may be plain HTTP on a TLS
 /// port, which another letter mends.
 fn methods(finding: &Finding) -> impl Iterator<Item = &'static Method> {
-    let other = (finding.id == "probe-status").then_some(Letter::F);
+    let other = ["probe-status", "default-probe-status"]
+        .contains(&finding.id)
+        .then_some(Letter::F);
     finding.letter.into_iter().chain(other).flat_map(of)
 }
 

@@ -118,7 +118,7 @@ static CHECKS: &[(&str, &str, &str)] = &[
     ),
     (
         "slow-start",
-        "Measure how long the application takes to answer the probe's path after a start, and give the probe more time than that (B.1).",
+        "Measure how long the application takes to answer the probe's path after a start, and give the probe more time than that (B.1, B.2).",
         PROBES,
     ),
     (
@@ -128,12 +128,12 @@ static CHECKS: &[(&str, &str, &str)] = &[
     ),
     (
         "certificate-name",
-        "Compare the names in the certificate with the one that the gateway asks for; either the settings ask for another (F.4) or the certificate is issued anew.",
+        "Compare the names in the certificate with the one that the gateway asks for; either the settings ask for another (F.1) or the certificate is issued anew.",
         TLS,
     ),
     (
         "trusted-root-missing",
-        "Find the root of the authority that signed the certificate, and let the settings trust it (F.1, F.3).",
+        "Find the root of the authority that signed the certificate, and let the settings trust it (F.2, F.3).",
         ROOTS,
     ),
     (
