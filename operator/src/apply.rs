@@ -4,14 +4,15 @@ use crate::{
     error::chain,
     status::{self, Saved, Won, in_time},
     wire,
-    writes::{Writes, at_work},
+    writes::Writes,
 };
 use appgw_crds::AppGatewayDiagnosis;
 use appgw_runbook::{
-    facts::Blocked,
+    approval::last_look,
+    facts::Facts,
     id::ArmId,
-    ledger::{CLAIM_AGE, Entry, Reply, Ticket, lost},
-    plan::{Need, Standing, standing, target},
+    ledger::{CLAIM_AGE, Entry, Reply, Ticket},
+    plan::Need,
 };
 use jiff::Timestamp;
 use kube::{Api, ResourceExt as _};
@@ -22,18 +23,18 @@ use tokio::time::{Instant, sleep};
 const SAVES: usize = 5;
 
 /// Sends what the claim was for, if it still may, and puts on record what came of it. It runs to its end
-/// whatever becomes of the visit that began it.
+/// whatever becomes of the visit that began it. `begun` is from before the claim was written.
 pub async fn carry_out(
     writes: Arc<Writes>,
     api: Api<AppGatewayDiagnosis>,
     claimed: AppGatewayDiagnosis,
     ticket: Ticket,
     won: Won,
+    begun: Instant,
 ) {
     let Some(_permit) = writes.sending().await else {
         return;
     };
-    let begun = Instant::now();
     let reply = sent(&writes, &api, &claimed, &ticket, won, begun).await;
     let on = ticket.change.on.name();
     match &reply {
@@ -64,42 +65,29 @@ async fn sent(
         return not("there is no writer".into());
     };
     // All at once: one round trip, and the token meanwhile.
-    let (documents, token, open) = tokio::join!(
+    let (documents, token, now) = tokio::join!(
         documents(writes, claimed, ticket),
         hand.prepare(),
-        writes.open()
+        unmoved(api, claimed)
     );
     if let Err(why) = token {
         return not(why);
     }
-    match open {
+    let now = match now {
+        Ok(now) => now,
         Err(why) => return not(why),
-        Ok(open) => {
-            let mine = target(&ticket.change.on);
-            let gateway = claimed.spec.gateway.resource_id.to_ascii_lowercase();
-            let others = open.iter().flat_map(|other| at_work(claimed, other));
-            let mut others = others.filter(|(on, _)| *on == mine || *on == gateway);
-            if let Some((_, who)) = others.next() {
-                return not(format!("{who} is at work on the same target"));
-            }
-        }
-    }
+    };
+    // Guard, kill switch, letters, and who else is at work: all of it as it is now.
+    let hold = wire::hold(&now);
+    let (terms, _) = Box::pin(writes.hand(&now, hold.as_ref(), true)).await;
     let facts = facts_of(wire::said(&claimed.spec), Timestamp::now(), documents);
-    match standing(&ticket.change, &facts) {
-        Ok(Standing::Before) => {}
-        Ok(other) => return not(format!("the target moved right before the send: {other:?}")),
-        Err(blocked) => return not(words(&blocked)),
-    }
-    if revision(facts.document(&ticket.change.on).ok()) != claimed_revision(claimed) {
-        return not("the target moved since the claim".into());
-    }
-    match lost(&ticket.needs, &ticket.done, &facts) {
+    match last_look(&terms, ticket, &facts) {
         Ok(None) => {}
-        Ok(Some(need)) => return not(format!("no longer so: {need}")),
-        Err(blocked) => return not(words(&blocked)),
+        Ok(Some(why)) => return not(why),
+        Err(_) => return not("what the change rests on could not be read".into()),
     }
-    if is_busy(&facts, claimed) {
-        return not("the gateway is being changed by somebody else".into());
+    if let Err(why) = is_at_rest(&facts, claimed) {
+        return not(why);
     }
     let document = facts.document(&ticket.change.on).ok();
     let order = match Order::of(&ticket.change, document) {
@@ -111,36 +99,14 @@ async fn sent(
             };
         }
     };
-    if let Err(why) = writes.guard.still(claimed).await {
-        return not(why);
-    }
-    if let Err(why) = writes.switch.is_on_now().await {
-        return not(why);
-    }
     // The last act before bytes leave.
-    if let Err(why) = stands(api, claimed).await {
+    if let Err(why) = unmoved(api, claimed).await {
         return not(why);
     }
     if begun.elapsed() > Duration::from_secs(CLAIM_AGE.unsigned_abs()) {
         return not("the claim is too old to be sent on".into());
     }
     hand.send(won, &order, &ticket.correlation_id).await
-}
-
-fn revision(document: Option<&serde_json::Value>) -> &str {
-    document
-        .and_then(|it| it.get("etag")?.as_str())
-        .unwrap_or_default()
-}
-
-/// The revision that the claim was made for.
-fn claimed_revision(claimed: &AppGatewayDiagnosis) -> &str {
-    let entry = claimed
-        .status
-        .as_ref()
-        .and_then(|it| it.ledger.entry.as_ref());
-    let last = entry.and_then(|it| it.sends.last());
-    last.map_or("", |it| it.etag.as_str())
 }
 
 /// What is changed, what the plan rests on, and the gateway, read now and for this send alone.
@@ -166,48 +132,36 @@ async fn documents(
     futures::future::join_all(each).await
 }
 
-fn is_busy(facts: &appgw_runbook::facts::Facts, claimed: &AppGatewayDiagnosis) -> bool {
+/// Nobody is at work on the gateway, as far as a look can tell; what cannot be read is no rest.
+fn is_at_rest(facts: &Facts, claimed: &AppGatewayDiagnosis) -> Result<(), String> {
     let gateway = ArmId::new(&claimed.spec.gateway.resource_id);
-    let state = facts.document(&gateway).ok();
-    let state = state.and_then(|it| it.pointer("/properties/provisioningState")?.as_str());
-    state.is_some_and(|it| {
-        it.eq_ignore_ascii_case("Updating") || it.eq_ignore_ascii_case("Deleting")
-    })
-}
-
-/// The object is as it was claimed, and every plan of the entry is still approved.
-async fn stands(
-    api: &Api<AppGatewayDiagnosis>,
-    claimed: &AppGatewayDiagnosis,
-) -> Result<(), String> {
-    let now = in_time(api.get_opt(&claimed.name_any())).await;
-    let now = now.map_err(|error| chain(&error))?;
-    let Some(now) = now.filter(|it| it.uid() == claimed.uid()) else {
-        return Err("the object is gone".into());
+    let Ok(document) = facts.document(&gateway) else {
+        return Err("the gateway could not be read".into());
     };
-    let said = wire::decisions(&now);
-    let status = claimed.status.clone().unwrap_or_default();
-    let entry = wire::record(&status).ledger.entry;
-    let taken = entry
+    let state = document.pointer("/properties/provisioningState");
+    let state = state
+        .and_then(serde_json::Value::as_str)
+        .unwrap_or_default();
+    if ["Updating", "Deleting"]
         .iter()
-        .flat_map(|it| &it.plans)
-        .find(|planned| !said.stands(&planned.id));
-    if let Some(planned) = taken {
-        return Err(format!("the approval of {} was taken away", planned.id));
-    }
-    if wire::hold(&now).is_some() {
-        return Err("the object was paused".into());
-    }
-    if now.resource_version() != claimed.resource_version() {
-        return Err("the object moved since the claim".into());
+        .any(|it| state.eq_ignore_ascii_case(it))
+    {
+        return Err("the gateway is being changed by somebody else".into());
     }
     Ok(())
 }
 
-fn words(blocked: &Blocked) -> String {
-    match blocked {
-        Blocked::Gap(_, gap) => gap.to_string(),
-        _ => "what is to be changed could not be read".to_owned(),
+/// The object, if it is just as it was claimed.
+async fn unmoved(
+    api: &Api<AppGatewayDiagnosis>,
+    claimed: &AppGatewayDiagnosis,
+) -> Result<AppGatewayDiagnosis, String> {
+    let now = in_time(api.get_opt(&claimed.name_any())).await;
+    let now = now.map_err(|error| chain(&error))?;
+    match now.filter(|it| it.uid() == claimed.uid()) {
+        None => Err("the object is gone".into()),
+        Some(now) if now.resource_version() == claimed.resource_version() => Ok(now),
+        Some(_) => Err("the object moved since the claim".into()),
     }
 }
 

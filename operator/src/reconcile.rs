@@ -27,6 +27,7 @@ use appgw_runbook::{
 use jiff::{SignedDuration, Timestamp};
 use kube::{Api, Client, ResourceExt as _};
 use std::{sync::Arc, time::Duration};
+use tokio::time::Instant;
 
 /// How long to wait, where the article or Azure has something to be waited for.
 #[derive(Clone, Copy, Debug)]
@@ -304,11 +305,7 @@ impl<'a, L: Look> Visiting<'a, L> {
         let Some(writes) = &self.cx.writes else {
             return (None, None);
         };
-        let paused = hold.map(|hold| match hold {
-            Hold::Suspended => "spec.suspend is true".to_owned(),
-            Hold::Paused(why) => format!("paused: {why}"),
-        });
-        let (hand, stand) = writes.hand(cr, paused).await;
+        let (hand, stand) = writes.hand(cr, hold, false).await;
         (Some(hand), stand)
     }
 
@@ -361,7 +358,8 @@ impl<'a, L: Look> Visiting<'a, L> {
         let (Move::Send(_, ticket), Some(writes)) = (deciding.to_do, &self.cx.writes) else {
             return self.told(cr, &next, again).await;
         };
-        wire::stamp_claim(&mut next, Timestamp::now());
+        let begun = Instant::now();
+        next = wire::with_record(&next, &deciding.record.claimed(Timestamp::now()));
         let (now, won) = match status::claim(&self.api, cr, &next).await? {
             Claimed::Won(now, won) => (now, won),
             Claimed::Lost => return Ok(self.lost()),
@@ -369,7 +367,7 @@ impl<'a, L: Look> Visiting<'a, L> {
         let before = self.cr.status.clone().unwrap_or_default();
         let (writes, api, claimed) = (Arc::clone(writes), self.api.clone(), (*now).clone());
         // On its own, so that a visit that is dropped leaves nothing half sent.
-        let sending = tokio::spawn(carry_out(writes, api, claimed, *ticket, won));
+        let sending = tokio::spawn(carry_out(writes, api, claimed, *ticket, won, begun));
         self.cx
             .events
             .post(&now, events::news(&before, &next))

@@ -10,7 +10,7 @@ mod words;
 
 pub use decided::{
     APPROVE, APPROVED_BY, REASON, REJECT, REJECTED_BY, ROLLBACK, decisions, expiry, is_under_way,
-    record, stamp_claim, with_record,
+    record, with_record,
 };
 pub use shown::{Place, Run, carried, object, refusal, refused, status};
 pub use words::letter_back as letter;

@@ -2,6 +2,7 @@
 use crate::{
     apply,
     azure::{Reader, Writer},
+    conditions::Hold,
     guard::{Guard, Stand},
     status::in_time,
     switch::Switch,
@@ -10,12 +11,13 @@ use crate::{
 };
 use appgw_crds::{AppGatewayDiagnosis, Fix, Mode, Phase, Rollback as Back};
 use appgw_runbook::{
-    approval::Hand,
+    approval::{Hand, others},
     id::Letter,
     ledger::Entry,
     offer::Terms,
-    plan::{Content, Rollback},
+    plan::Rollback,
 };
+use jiff::Timestamp;
 use kube::{Api, Client, ResourceExt as _, api::ListParams};
 use std::{
     collections::BTreeSet,
@@ -81,11 +83,13 @@ impl Writes {
         }
     }
 
-    /// What the visit of this object decides with, and how the guard stands where that matters.
+    /// What the visit of this object decides with, and how the guard stands where that matters. `claimed`: this is
+    /// the last look after a claim.
     pub async fn hand(
         &self,
         cr: &AppGatewayDiagnosis,
-        paused: Option<String>,
+        hold: Option<&Hold>,
+        claimed: bool,
     ) -> (Hand, Option<Stand>) {
         let status = cr.status.clone().unwrap_or_default();
         let (said, record) = (wire::decisions(cr), wire::record(&status));
@@ -107,7 +111,7 @@ impl Writes {
             _ => Err("the installation does not write (writes.enabled)".to_owned()),
         };
         let others = if possible {
-            self.others(cr, waits).await
+            self.others(cr, waits, claimed).await
         } else {
             vec![]
         };
@@ -130,7 +134,10 @@ impl Writes {
             allowed: self.allowed.letters.clone(),
             writes,
             deletes: self.allowed.deletes,
-            paused,
+            paused: hold.map(|hold| match hold {
+                Hold::Suspended => "spec.suspend is true".to_owned(),
+                Hold::Paused(why) => format!("paused: {why}"),
+            }),
             others,
         };
         let hand = Hand {
@@ -144,31 +151,40 @@ impl Writes {
 
     /// What else is at work, by target: by what the watch knows, and by a list of now where something is about to
     /// be begun.
-    async fn others(&self, cr: &AppGatewayDiagnosis, now: bool) -> Vec<(String, String)> {
+    async fn others(
+        &self,
+        cr: &AppGatewayDiagnosis,
+        waits: bool,
+        claimed: bool,
+    ) -> Vec<(String, String)> {
+        let gateway = |of: &AppGatewayDiagnosis| of.spec.gateway.resource_id.to_ascii_lowercase();
         let mut all = vec![];
         if let Some(stores) = self.stores.get() {
             for other in stores.all() {
-                if let Ok(other) = &other.0 {
-                    all.extend(at_work(cr, other));
+                if let Ok(other) = &other.0
+                    && other.uid() != cr.uid()
+                    && other
+                        .status
+                        .as_ref()
+                        .is_some_and(|it| it.fix == Some(Fix::Verifying))
+                {
+                    let who = format!("the look at a change of {}", named(other));
+                    all.push((gateway(other), who));
                 }
             }
         }
-        if now {
+        // Nobody begins on the word of the watch, which may be late.
+        if waits {
             match self.open().await {
-                Ok(open) => all.extend(open.iter().flat_map(|other| at_work(cr, other))),
-                Err(why) => {
-                    let gateway = cr.spec.gateway.resource_id.to_ascii_lowercase();
-                    all.push((gateway, format!("nobody knows who ({why})")));
-                }
+                Ok(open) => all.extend(at_work(cr, &open, claimed)),
+                Err(why) => all.push((gateway(cr), format!("nobody knows who ({why})"))),
             }
         }
-        all.sort();
-        all.dedup();
         all
     }
 
     /// Every object with an entry that is open, as the API server has it now.
-    pub(crate) async fn open(&self) -> Result<Vec<AppGatewayDiagnosis>, String> {
+    async fn open(&self) -> Result<Vec<AppGatewayDiagnosis>, String> {
         let api: Api<AppGatewayDiagnosis> = Api::all(self.client.clone());
         let mut all = vec![];
         for phase in [Phase::Intended, Phase::Sent] {
@@ -190,37 +206,27 @@ impl Writes {
     }
 }
 
-/// What of another object keeps this one off, by target.
-pub(crate) fn at_work(
+/// Targets of entries of others that keep this one off.
+fn at_work(
     cr: &AppGatewayDiagnosis,
-    other: &AppGatewayDiagnosis,
+    open: &[AppGatewayDiagnosis],
+    claimed: bool,
 ) -> Vec<(String, String)> {
-    if other.uid() == cr.uid() {
-        return vec![];
-    }
-    let Some(status) = &other.status else {
-        return vec![];
+    let read = |other: &AppGatewayDiagnosis| {
+        let entry = wire::record(other.status.as_ref()?).ledger.entry?;
+        let who = format!("a change of {}", named(other));
+        Some((other.uid().unwrap_or_default(), who, entry))
     };
-    let who = |what: &str| {
-        let namespace = other.namespace().unwrap_or_default();
-        format!("{what} of {namespace}/{}", other.name_any())
-    };
-    let gateway = other.spec.gateway.resource_id.to_ascii_lowercase();
-    if status.fix == Some(Fix::Verifying) {
-        return vec![(gateway, who("the look at a change"))];
-    }
-    let record = wire::record(status);
-    let Some(entry) = record.ledger.entry.filter(Entry::is_on_its_way) else {
-        return vec![];
-    };
-    let who = who("a change");
-    let mut targets = vec![gateway];
-    for planned in &entry.plans {
-        if let Some(content) = Content::read(&planned.content) {
-            targets.extend(content.targets());
-        }
-    }
-    targets.into_iter().map(|on| (on, who.clone())).collect()
+    let all: Vec<(String, String, Entry)> = open.iter().filter_map(read).collect();
+    let all = all
+        .iter()
+        .map(|(uid, who, entry)| (uid.as_str(), who.as_str(), entry));
+    let own = cr.uid().unwrap_or_default();
+    others(&own, all, claimed, Timestamp::now())
+}
+
+fn named(cr: &AppGatewayDiagnosis) -> String {
+    format!("{}/{}", cr.namespace().unwrap_or_default(), cr.name_any())
 }
 
 pub use apply::carry_out;

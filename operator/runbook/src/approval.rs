@@ -11,7 +11,7 @@ pub use last_look::last_look;
 pub use others::others;
 
 use crate::{
-    effect::{self, Effect},
+    effect,
     facts::{Blocked, Query},
     gate::{self, Decisions},
     ledger::{Entry, Ledger, Move, Phase},
@@ -66,14 +66,6 @@ pub struct Deciding {
     pub held: Option<String>,
     /// Seconds until the next look at any of it; none where nothing is under way.
     pub again: Option<u32>,
-}
-
-impl Hand {
-    /// Is anything approved that has not come to an end?
-    pub fn is_waiting(&self) -> bool {
-        let open = |id: &PlanId| self.said.stands(id) && !done(&self.record.approvals, id);
-        self.said.approve.iter().any(open) || self.record.ledger.under_way().is_some()
-    }
 }
 
 /// Decide. `complete`: the draft of this visit had no gap, so what is not offered is void.
@@ -304,9 +296,4 @@ fn effects(
         }
     }
     Ok(())
-}
-
-/// The effect of the last change, if one was looked at.
-pub fn last_effect(record: &Record) -> Option<Effect> {
-    record.approvals.iter().find_map(|it| it.effect)
 }

@@ -6,7 +6,6 @@ use super::{
 use crate::{
     error::chain,
     status::{MANAGER, in_time},
-    wire,
 };
 use appgw_crds::{AppGatewayDiagnosis, GROUP, KIND, VERSION};
 use k8s_openapi::api::authentication::v1::SelfSubjectReview;
@@ -94,32 +93,6 @@ impl Guard {
         }
         let tried = if waits { live.canary(cr).await } else { None };
         tried.map_or(Stand::Enforced(identity), Stand::NotEnforced)
-    }
-
-    /// It is still the one that every plan of the claimed entry names, and still refuses.
-    pub async fn still(&self, claimed: &AppGatewayDiagnosis) -> Result<(), String> {
-        let Some(live) = &self.0 else {
-            return Ok(());
-        };
-        let (last, canary) = tokio::join!(live.look(), live.canary(claimed));
-        let identity = last
-            .parts
-            .map_err(|stand| stand.identity().err().unwrap_or_default())?;
-        if let Some(why) = canary {
-            return Err(why);
-        }
-        let status = claimed.status.clone().unwrap_or_default();
-        let entry = wire::record(&status).ledger.entry;
-        let mut plans = entry.iter().flat_map(|it| &it.plans);
-        let same = plans.all(|it| {
-            let content = appgw_runbook::plan::Content::read(&it.content);
-            content.is_some_and(|it| it.guard == identity)
-        });
-        if same {
-            Ok(())
-        } else {
-            Err("the guard of approvals is another since".into())
-        }
     }
 }
 

@@ -118,17 +118,6 @@ pub fn is_under_way(status: &AppGatewayDiagnosisStatus) -> bool {
     status.ledger.entry.as_ref().is_some_and(open)
 }
 
-/// The times of a claim are those of its writing, however old the facts that it rests on.
-pub fn stamp_claim(status: &mut AppGatewayDiagnosisStatus, now: Timestamp) {
-    if let Some(entry) = &mut status.ledger.entry {
-        entry.claimed_at = time(Some(now));
-        if let Some(last) = entry.sends.last_mut() {
-            last.at = time(Some(now));
-            last.etag_seen_at = time(Some(now));
-        }
-    }
-}
-
 /// The record as the status shows it.
 pub(super) fn show(record: &Record, status: &mut AppGatewayDiagnosisStatus) {
     status.approvals = record.approvals.iter().map(decided).collect();
